@@ -1,0 +1,20 @@
+//! What an array is: element types, shapes, regions, order, axis names, borders and typed views.
+//!
+//! Owns the words every other layer speaks. Refuses to know files, threads, kernels or memory
+//! budgets: everything here is plain data or arithmetic on indices.
+
+mod border;
+mod convert;
+mod dtype;
+mod element;
+mod region;
+mod spec;
+mod view;
+
+pub use border::{Edge, EdgeMode, copy_with_border};
+pub use convert::{read_f64, write_f64};
+pub use dtype::{DType, Endian};
+pub use element::{Bool, Element};
+pub use region::{Region, Shape, checked_elements, contiguous_strides, row_starts};
+pub use spec::{ArraySpec, AxisError, Order, broadcast_axes, parse_axis_names};
+pub use view::{View, ViewMut};

@@ -1,0 +1,230 @@
+//! What a planner may know of a stage: plain data about index spaces, accesses and memory.
+
+use crate::array::{ArraySpec, Edge, EdgeMode, Region, Shape};
+
+/// One sweep of a variant over its domain.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Contract {
+    /// The index space that is tiled.
+    pub domain: Shape,
+    /// Tile edges are multiples of it (or the end of the domain). Follows from spec and parameters,
+    /// never from the schedule. 1 where any edge will do.
+    pub anchor: Shape,
+    /// How tiles depend on each other.
+    pub order: Order,
+    /// What is read, in the order of the views the body receives.
+    pub reads: Vec<Read>,
+    /// What is written, in the order of the views the body receives.
+    pub writes: Vec<Write>,
+    /// Upper bound of the state of a fold or scan.
+    pub state: StateSize,
+    /// Upper bound of the scratch memory of one tile.
+    pub scratch: ScratchSize,
+}
+
+/// How the tiles of a stage depend on each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Each tile stands alone.
+    Any,
+    /// Tiles are folded along these domain axes into one state for each box of the kept axes.
+    Fold { axes: Vec<usize> },
+    /// Tiles pass a carry along this axis, from index 0 upwards.
+    Carry { axis: usize },
+}
+
+/// One array that a stage reads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Read {
+    pub source: Source,
+    pub access: Access,
+}
+
+/// One array that a stage writes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Write {
+    pub sink: Sink,
+    pub spec: ArraySpec,
+    pub access: Access,
+}
+
+/// Where a read comes from: an input of the kernel, or what an earlier stage of it left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    Input(usize),
+    Temp(usize),
+}
+
+/// Where a write goes: an output of the kernel, or a temporary for its later stages. The results of
+/// a fold that a later stage needs (a mean, a table) are temporaries like any other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sink {
+    Output(usize),
+    Temp(usize),
+}
+
+/// Which box of an array belongs to a box of the domain: one map for each axis of the array.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Access {
+    pub axes: Vec<AxisMap>,
+    pub edge: Edge,
+}
+
+/// How the indices along one axis of an array follow from a range `lo..hi` of the domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AxisMap {
+    /// `lo - before .. hi + after`: element-wise (0, 0), windows, and shifted windows (one of the
+    /// two negative).
+    Follow { axis: usize, before: i64, after: i64 },
+    /// The array is finer: `lo * factor .. hi * factor`.
+    Fine { axis: usize, factor: u64 },
+    /// The array is coarser: every block of `factor` indices that `lo - before .. hi + after` touches.
+    Coarse { axis: usize, factor: u64, before: i64, after: i64 },
+    /// The whole axis, whatever the tile.
+    All,
+}
+
+impl Access {
+    /// Element by element: axis i follows axis i.
+    pub fn point(rank: usize) -> Access {
+        Access::window(&vec![(0, 0); rank])
+    }
+
+    /// A window without filled borders: `(before, after)` for each axis.
+    pub fn window(halo: &[(i64, i64)]) -> Access {
+        let axes = halo.iter().enumerate().map(|(axis, &(before, after))| AxisMap::Follow { axis, before, after });
+        Access { axes: axes.collect(), edge: Edge::Clip }
+    }
+
+    /// Array axis i follows domain axis `map[i]`; an axis of extent 1 is taken whole (it stretches).
+    pub fn broadcast(map: &[usize], shape: &[u64]) -> Access {
+        let follow = |(&axis, &n): (&usize, &u64)| {
+            if n == 1 { AxisMap::All } else { AxisMap::Follow { axis, before: 0, after: 0 } }
+        };
+        Access { axes: map.iter().zip(shape).map(follow).collect(), edge: Edge::Clip }
+    }
+
+    /// The array of what is kept when `axes` of a domain are folded; they stay with extent 1 where
+    /// `keepdims` is set.
+    pub fn reduced(rank: usize, axes: &[usize], keepdims: bool) -> Access {
+        let kept = (0..rank).filter_map(|axis| match (axes.contains(&axis), keepdims) {
+            (false, _) => Some(AxisMap::Follow { axis, before: 0, after: 0 }),
+            (true, true) => Some(AxisMap::All),
+            (true, false) => None,
+        });
+        Access { axes: kept.collect(), edge: Edge::Clip }
+    }
+
+    /// The same access with borders filled.
+    pub fn filled(mut self, mode: EdgeMode, cval: f64) -> Access {
+        self.edge = Edge::Fill { mode, cval };
+        self
+    }
+
+    /// The indices that a domain region needs, before they are clipped to the array: `(start, end)`
+    /// for each axis, possibly outside it.
+    pub fn span(&self, domain: &Region, array: &[u64]) -> Vec<(i64, i64)> {
+        let one = |(map, &n): (&AxisMap, &u64)| match *map {
+            AxisMap::Follow { axis, before, after } => {
+                (domain.start[axis] as i64 - before, domain.end[axis] as i64 + after)
+            }
+            AxisMap::Fine { axis, factor } => {
+                ((domain.start[axis] * factor) as i64, (domain.end[axis] * factor).min(n) as i64)
+            }
+            AxisMap::Coarse { axis, factor, before, after } => {
+                let f = factor as i64;
+                let (lo, hi) = (domain.start[axis] as i64 - before, domain.end[axis] as i64 + after);
+                (lo.div_euclid(f), (hi + f - 1).div_euclid(f))
+            }
+            AxisMap::All => (0, n as i64),
+        };
+        self.axes.iter().zip(array).map(one).collect()
+    }
+
+    /// The box inside the array that a domain region needs: the span clipped, and widened by the
+    /// elements that filled borders are copied from. An empty domain region needs nothing.
+    pub fn region(&self, domain: &Region, array: &[u64]) -> Region {
+        let mut region = Region::full(array);
+        for (a, (lo, hi)) in self.span(domain, array).into_iter().enumerate() {
+            let n = array[a] as i64;
+            let (mut start, mut end) = (lo.clamp(0, n), hi.clamp(0, n));
+            if let Edge::Fill { mode, .. } = self.edge {
+                let filled = (lo < 0 || hi > n) && n > 0 && lo < hi;
+                match mode {
+                    _ if !filled => {}
+                    EdgeMode::Constant => {}
+                    // The far side is needed.
+                    EdgeMode::Wrap => (start, end) = (0, n),
+                    // Sources lie within the halo's length of the border, or anywhere in a short array.
+                    EdgeMode::Reflect | EdgeMode::Mirror | EdgeMode::Nearest => {
+                        let (below, above) = ((-lo).max(0) + 1, (hi - n).max(0) + 1);
+                        if lo < 0 {
+                            (start, end) = (0, end.max(below.min(n)));
+                        }
+                        if hi > n {
+                            (start, end) = (start.min((n - above).max(0)), n);
+                        }
+                        if below > n || above > n {
+                            (start, end) = (0, n);
+                        }
+                    }
+                }
+            }
+            region.start[a] = start as u64;
+            region.end[a] = end.max(start) as u64;
+        }
+        if domain.is_empty() { Region { end: region.start.clone(), ..region } } else { region }
+    }
+
+    /// The domain region that produces (at least) `region` of an array written with this access.
+    pub fn producing(&self, region: &Region, domain: &[u64]) -> Region {
+        let mut out = Region::full(domain);
+        for (a, map) in self.axes.iter().enumerate() {
+            let (lo, hi) = (region.start[a], region.end[a]);
+            match *map {
+                AxisMap::Follow { axis, .. } => (out.start[axis], out.end[axis]) = (lo, hi),
+                AxisMap::Fine { axis, factor } => (out.start[axis], out.end[axis]) = (lo / factor, hi.div_ceil(factor)),
+                AxisMap::Coarse { axis, factor, .. } => {
+                    (out.start[axis], out.end[axis]) = (lo * factor, (hi * factor).min(domain[axis]));
+                }
+                AxisMap::All => {}
+            }
+        }
+        out
+    }
+
+    /// Whether it takes exactly the domain's own indices.
+    pub fn is_point(&self) -> bool {
+        self.axes.iter().enumerate().all(|(i, m)| *m == AxisMap::Follow { axis: i, before: 0, after: 0 })
+    }
+}
+
+/// Memory of a fold's or scan's state, as an upper bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StateSize {
+    /// Bytes of a state, whatever it covers.
+    pub fixed: u64,
+    /// Bytes for each kept cell (fold) or carried line (scan) while its state is live.
+    pub per_cell: u64,
+    /// Bytes for each anchor box that a tile adds before they are joined.
+    pub per_anchor: u64,
+}
+
+/// Scratch memory of one tile, as an upper bound; the body receives exactly this much.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScratchSize {
+    /// Bytes whatever the tile.
+    pub fixed: u64,
+    /// Bytes for each element of the core tile.
+    pub per_core: u64,
+    /// Bytes for each element of the largest view that is read, halo included.
+    pub per_grown: u64,
+}
+
+impl ScratchSize {
+    /// Bytes for a tile of `core` domain elements whose largest read has `grown` elements.
+    pub fn bytes(&self, core: u64, grown: u64) -> u64 {
+        // 64 for each piece that may be aligned.
+        self.fixed + self.per_core * core + self.per_grown * grown + 1024
+    }
+}

@@ -1,0 +1,1 @@
+//! Neighbourhood filters of images and volumes, and resampling.

@@ -1,0 +1,63 @@
+//! The mathematics, and the contract under which it runs.
+//!
+//! Owns kernels: what they accept ([`Params`]), what they tell a planner ([`Contract`]) and what
+//! they do with a tile ([`Work`]). Refuses to know files, tile grids, threads and memory budgets: a
+//! kernel is bound to [`ArraySpec`]s alone and sees views.
+
+mod axes;
+mod body;
+mod contract;
+mod error;
+pub mod filter;
+pub mod math;
+pub mod normalize;
+mod params;
+pub mod reduce;
+mod registry;
+pub mod simd;
+#[cfg(test)]
+mod trial;
+pub mod window;
+
+pub use body::{Fold, Map, Scan, Scratch, State, Work};
+pub use contract::{Access, AxisMap, Contract, Order, Read, ScratchSize, Sink, Source, StateSize, Write};
+pub use error::{BindError, KernelError};
+pub use params::{Kind, ParamInfo, Params, Value};
+pub use registry::{Family, KernelInfo, find, registry};
+
+use crate::array::ArraySpec;
+use std::fmt::Debug;
+
+/// A parsed kernel: parameters, not yet bound to arrays.
+pub trait Kernel: Debug + Send + Sync {
+    /// The arrays it names itself (an expression's variables), in the order `bind` wants them.
+    /// Empty where it takes the one array of its step.
+    fn input_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Binds to arrays: checks everything that needs no data and chooses typed bodies. Pure.
+    /// Gives one or more ways to the same bits; the planner takes the first that fits.
+    fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError>;
+}
+
+/// One way a bound kernel reaches its result.
+#[derive(Debug)]
+pub struct Variant {
+    pub name: &'static str,
+    pub stages: Vec<Stage>,
+}
+
+/// One sweep of a variant.
+#[derive(Debug)]
+pub struct Stage {
+    pub contract: Contract,
+    pub work: Work,
+}
+
+/// The known name nearest to a misspelt one, where one is near.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let distance = |k: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &k.to_lowercase());
+    let best = known.into_iter().min_by_key(|k| distance(k))?;
+    (distance(best) <= 2.max(name.chars().count() / 3)).then_some(best)
+}

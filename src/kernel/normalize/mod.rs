@@ -1,0 +1,1 @@
+//! Rescaling by statistics of the array: a folding stage, then a writing one.

@@ -1,0 +1,1 @@
+//! Folds over axes: sums, moments, extremes.

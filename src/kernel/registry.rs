@@ -1,0 +1,56 @@
+//! The table of kernels: the one place that knows them all. Pipelines, help, documentation and
+//! tests read it. A new kernel is one file and one line in [`registry`].
+
+use super::{BindError, Kernel, ParamInfo, Params};
+
+/// What kernels of one kind have in common, for people who look for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    Reduce,
+    Normalize,
+    Filter,
+    Window,
+    Math,
+    Dataset,
+}
+
+impl Family {
+    /// The name of its folder.
+    pub fn name(self) -> &'static str {
+        match self {
+            Family::Reduce => "reduce",
+            Family::Normalize => "normalize",
+            Family::Filter => "filter",
+            Family::Window => "window",
+            Family::Math => "math",
+            Family::Dataset => "dataset",
+        }
+    }
+}
+
+/// One line of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct KernelInfo {
+    pub name: &'static str,
+    pub family: Family,
+    /// One line: what it gives.
+    pub summary: &'static str,
+    /// Shapes, dtypes, definition with its source, edge cases, cost.
+    pub doc: &'static str,
+    pub params: &'static [ParamInfo],
+    /// A `[[step]]` that works on a 2-D array with axes `yx` called `x`.
+    pub example: &'static str,
+    /// Builds the kernel from checked parameters.
+    pub parse: fn(&Params) -> Result<Box<dyn Kernel>, BindError>,
+}
+
+/// Every kernel.
+pub fn registry() -> &'static [KernelInfo] {
+    static KERNELS: &[KernelInfo] = &[];
+    KERNELS
+}
+
+/// The kernel of this name.
+pub fn find(name: &str) -> Option<&'static KernelInfo> {
+    registry().iter().find(|k| k.name == name)
+}

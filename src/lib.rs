@@ -1,0 +1,3 @@
+//! Arrays larger than memory, tile by tile.
+pub mod array;
+pub mod kernel;

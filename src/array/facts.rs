@@ -1,0 +1,41 @@
+//! How a stored array lies: the plain data that a planner may know of a file.
+
+use super::{ArraySpec, Endian, Order, Shape};
+
+/// Facts of one stored array.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    /// The array; its `order` is the storage order.
+    pub spec: ArraySpec,
+    /// Where the data begins in the file, in bytes.
+    pub offset: u64,
+    /// Byte order of the elements.
+    pub endian: Endian,
+    /// `None` for a mapped file. For a decoded source (pictures), the smallest box that is decoded
+    /// at once: tiles that cut it decode it again.
+    pub decoded: Option<Shape>,
+}
+
+impl Facts {
+    /// Whether tiles are read in place: mapped, in native byte order, aligned for the dtype, with
+    /// the last axis contiguous. Everything else is decoded into scratch.
+    pub fn in_place(&self) -> bool {
+        self.decoded.is_none()
+            && (self.endian == Endian::NATIVE || self.spec.dtype.swap_unit() == 1)
+            && self.offset.is_multiple_of(self.spec.dtype.swap_unit().max(1) as u64)
+            && (self.spec.order == Order::C || self.spec.shape.iter().filter(|n| **n > 1).count() <= 1)
+    }
+
+    /// Strides in elements, in storage order.
+    pub fn strides(&self) -> Vec<u64> {
+        let shape = &self.spec.shape;
+        let mut strides = vec![1u64; shape.len()];
+        match self.spec.order {
+            Order::C => {
+                (1..shape.len()).rev().for_each(|a| strides[a - 1] = strides[a].saturating_mul(shape[a].max(1)))
+            }
+            Order::F => (1..shape.len()).for_each(|a| strides[a] = strides[a - 1].saturating_mul(shape[a - 1].max(1))),
+        }
+        strides
+    }
+}

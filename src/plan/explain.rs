@@ -1,0 +1,203 @@
+//! A plan for people, for programs, and as a hash.
+
+use super::measure::grid;
+use super::network::{Place, PlanArray};
+use super::problem::Problem;
+use super::settle::show_bytes;
+use super::tiling::read_ahead;
+use super::{Plan, PlannedPass};
+use crate::array::ArraySpec;
+use crate::kernel::Order;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+
+/// `f32 (512, 1024, 1024) tyx`
+pub(super) fn show_spec(spec: &ArraySpec) -> String {
+    let extents: Vec<String> = spec.shape.iter().map(u64::to_string).collect();
+    let tuple = if extents.len() == 1 { format!("({},)", extents[0]) } else { format!("({})", extents.join(", ")) };
+    match spec.axis_names() {
+        Some(names) => format!("{} {tuple} {names}", spec.dtype),
+        None => format!("{} {tuple}", spec.dtype),
+    }
+}
+
+fn show_shape(shape: &[u64]) -> String {
+    shape.iter().map(u64::to_string).collect::<Vec<_>>().join(" × ")
+}
+
+impl Plan {
+    /// The plan as text: what a person reads in ten seconds.
+    pub fn explain(&self, problem: &Problem) -> String {
+        let mut out = String::new();
+        let traffic = self.traffic();
+        let sweeps = match self.passes.len() {
+            1 => "1 pass".to_string(),
+            n => format!("{n} passes"),
+        };
+        let _ = writeln!(
+            out,
+            "{sweeps}, {} threads, memory {} of {} ({})",
+            self.threads,
+            show_bytes(self.memory.projected),
+            show_bytes(self.memory.budget),
+            problem.limits.memory_source,
+        );
+        let halo = match traffic.halo {
+            0 => String::new(),
+            h => format!(" ({} of it twice, for halos)", show_bytes(h)),
+        };
+        let _ = writeln!(
+            out,
+            "reads {}{halo}, writes {}, takes {} of disk",
+            show_bytes(traffic.read),
+            show_bytes(traffic.written),
+            show_bytes(self.disk_bytes()),
+        );
+        let _ = writeln!(out, "\ninputs");
+        for input in &problem.inputs {
+            let how = match &input.facts {
+                f if f.decoded.is_some() => "decoded frame by frame",
+                f if f.in_place() => "mapped, read in place",
+                _ => "mapped, converted tile by tile",
+            };
+            let bytes = show_bytes(input.facts.spec.bytes().unwrap_or(0));
+            let _ =
+                writeln!(out, "  {:<10} {}  {bytes}  {how}  {}", input.name, show_spec(&input.facts.spec), input.path);
+        }
+        for (i, pass) in self.passes.iter().enumerate() {
+            self.explain_pass(problem, i, pass, &mut out);
+        }
+        let _ = writeln!(out, "\noutputs");
+        for output in &problem.outputs {
+            let bytes = show_bytes(output.spec.bytes().unwrap_or(0));
+            let _ = writeln!(out, "  {:<10} {}  {bytes}  {}", output.name, show_spec(&output.spec), output.path);
+        }
+        if !self.notes.is_empty() {
+            let _ = writeln!(out, "\nnotes");
+            for note in &self.notes {
+                let _ = writeln!(out, "  {note}");
+            }
+        }
+        out
+    }
+
+    fn explain_pass(&self, problem: &Problem, index: usize, planned: &PlannedPass, out: &mut String) {
+        let (pass, tiling) = (&planned.pass, &planned.tiling);
+        let tiles: u64 = grid(&pass.domain, &tiling.tile).iter().product();
+        let _ = writeln!(out, "\npass {}  {}", index + 1, pass.step_names(problem, &self.network).join(" → "));
+        let each = show_bytes(tiling.cost.moved);
+        let _ = writeln!(
+            out,
+            "  tiles   {tiles} of {} over {} ({each} moved each)",
+            show_shape(&tiling.tile),
+            show_shape(&pass.domain)
+        );
+        let names: Vec<String> =
+            pass.stored_reads(&self.network).iter().map(|&a| self.network.arrays[a].name.clone()).collect();
+        let overlap = match planned.traffic.halo as f64 / (planned.traffic.read.max(1)) as f64 * 100.0 {
+            0.0 => String::new(),
+            p => format!(", {p:.1} % of it halo"),
+        };
+        let _ = writeln!(out, "  reads   {}: {}{overlap}", names.join(", "), show_bytes(planned.traffic.read));
+        let mut made = Vec::new();
+        for entry in pass.nodes.iter().filter(|p| p.terminal) {
+            let node = &self.network.nodes[entry.node];
+            let how = match problem.contract(node.id).order {
+                Order::Any => "writes",
+                Order::Fold { .. } => "folds",
+                Order::Carry { .. } => "carries",
+            };
+            let into: Vec<String> = node.writes.iter().map(|&a| self.describe(a)).collect();
+            made.push(format!("{how} {}", into.join(" and ")));
+        }
+        let _ = writeln!(out, "  ends    {}", made.join("; "));
+        let need = tiling.cost.total(self.threads as u64, read_ahead(self.threads as u64));
+        let worker = tiling.cost.slots.iter().sum::<u64>();
+        let state = tiling.cost.live_state;
+        let state = if state > 0 { format!(", {} of state", show_bytes(state)) } else { String::new() };
+        let _ = writeln!(out, "  memory  {} ({} for each worker's tile{state})", show_bytes(need), show_bytes(worker));
+    }
+
+    fn describe(&self, array: usize) -> String {
+        let PlanArray { name, spec, place, .. } = &self.network.arrays[array];
+        match place {
+            Place::Memory => format!("{name} ({}, in memory)", show_spec(spec)),
+            Place::Spill => format!("{name} ({}, temporary file)", show_spec(spec)),
+            _ => name.clone(),
+        }
+    }
+
+    /// The plan as one JSON document, its hash included.
+    pub fn to_json(&self, problem: &Problem) -> Value {
+        let mut doc = self.document(problem);
+        doc["hash"] = Value::from(self.hash(problem));
+        doc
+    }
+
+    /// SHA-256 of the plan's document, in hexadecimal: equal for equal pipelines, files and schedules.
+    pub fn hash(&self, problem: &Problem) -> String {
+        let digest = Sha256::digest(self.document(problem).to_string().as_bytes());
+        digest.iter().fold(String::new(), |mut s, b| {
+            let _ = write!(s, "{b:02x}");
+            s
+        })
+    }
+
+    fn document(&self, problem: &Problem) -> Value {
+        let spec = |s: &ArraySpec| json!({ "dtype": s.dtype, "shape": s.shape, "axes": s.axis_names() });
+        let inputs: Vec<Value> = problem
+            .inputs
+            .iter()
+            .map(|i| {
+                let f = &i.facts;
+                json!({ "name": i.name, "path": i.path, "array": spec(&f.spec), "offset": f.offset,
+                    "order": format!("{:?}", f.spec.order), "endian": f.endian.name(), "in_place": f.in_place() })
+            })
+            .collect();
+        let steps: Vec<Value> =
+            problem.steps.iter().map(|s| json!({ "name": s.name, "kernel": s.kernel, "params": s.params })).collect();
+        let outputs: Vec<Value> =
+            problem.outputs.iter().map(|o| json!({ "name": o.name, "path": o.path, "array": spec(&o.spec) })).collect();
+        let passes: Vec<Value> = self.passes.iter().map(|p| self.pass_document(problem, p)).collect();
+        json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "inputs": inputs, "steps": steps, "outputs": outputs, "passes": passes,
+            "threads": self.threads,
+            "memory": { "budget_bytes": self.memory.budget, "projected_bytes": self.memory.projected },
+            "disk_bytes": self.disk_bytes(),
+            "notes": self.notes,
+        })
+    }
+
+    fn pass_document(&self, problem: &Problem, planned: &PlannedPass) -> Value {
+        let (pass, tiling) = (&planned.pass, &planned.tiling);
+        let ends: Vec<Value> = pass
+            .nodes
+            .iter()
+            .filter(|p| p.terminal)
+            .flat_map(|p| &self.network.nodes[p.node].writes)
+            .map(|&a| {
+                let array = &self.network.arrays[a];
+                let place = match array.place {
+                    Place::Input(_) => "input",
+                    Place::Fused => "fused",
+                    Place::Output(_) => "output",
+                    Place::Memory => "memory",
+                    Place::Spill => "temporary file",
+                };
+                json!({ "array": array.name, "dtype": array.spec.dtype, "shape": array.spec.shape, "place": place })
+            })
+            .collect();
+        json!({
+            "steps": pass.step_names(problem, &self.network),
+            "domain": pass.domain, "anchor": pass.anchor, "tile": tiling.tile, "visit": tiling.order,
+            "tiles": grid(&pass.domain, &tiling.tile).iter().product::<u64>(),
+            "reads": pass.stored_reads(&self.network).iter().map(|&a| self.network.arrays[a].name.clone()).collect::<Vec<_>>(),
+            "ends": ends,
+            "read_bytes": planned.traffic.read, "halo_bytes": planned.traffic.halo, "written_bytes": planned.traffic.written,
+            "memory_bytes": tiling.cost.total(self.threads as u64, read_ahead(self.threads as u64)),
+            "worker_bytes": tiling.cost.slots.iter().sum::<u64>(), "state_bytes": tiling.cost.live_state,
+        })
+    }
+}

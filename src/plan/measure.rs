@@ -1,0 +1,237 @@
+//! What a tile shape costs: working memory, bytes moved, runs, and state.
+
+use super::buffers::{Piece, Use, contiguous, extents};
+use super::network::{Network, Place};
+use super::passes::{Pass, ordered_axes};
+use super::problem::Problem;
+use super::walk::{Walk, reads_in_place, walk};
+use crate::array::Region;
+use crate::kernel::{AxisMap, Contract};
+
+/// The memory and traffic of one pass under one tile shape, in bytes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// Each slot of one worker's working memory.
+    pub slots: Vec<u64>,
+    /// Mapped input pages of one tile, and output pages it dirties.
+    pub mapped_read: u64,
+    pub mapped_write: u64,
+    /// State one tile adds before it is joined.
+    pub tile_state: u64,
+    /// State of all groups that are open at once.
+    pub live_state: u64,
+    /// Bytes one interior tile moves, and in how many separate runs.
+    pub moved: u64,
+    pub runs: u64,
+    /// Largest box a fused stage is evaluated on, over the box the tile asks for.
+    pub overhead: f64,
+    /// The array whose making costs `overhead`.
+    pub overhead_array: Option<usize>,
+    /// The node with the largest share of working memory.
+    pub heaviest_node: usize,
+}
+
+impl Cost {
+    /// Everything that counts against the budget while the pass runs.
+    pub fn total(&self, threads: u64, read_ahead: u64) -> u64 {
+        let worker = self.slots.iter().sum::<u64>() + self.tile_state + self.mapped_write;
+        threads * worker + (threads + read_ahead) * self.mapped_read + self.live_state + 2 * threads * self.tile_state
+    }
+}
+
+/// The tile with these indices of the tile grid.
+pub fn tile_at(domain: &[u64], tile: &[u64], index: &[u64]) -> Region {
+    let start: Vec<u64> = index.iter().zip(tile).map(|(i, t)| i * t).collect();
+    let end = start.iter().zip(tile).zip(domain).map(|((s, t), n)| (s + t).min(*n)).collect();
+    Region { start, end }
+}
+
+/// Tiles along each axis.
+pub fn grid(domain: &[u64], tile: &[u64]) -> Vec<u64> {
+    domain.iter().zip(tile).map(|(n, t)| n.div_ceil((*t).max(1))).collect()
+}
+
+/// Tiles that show the extremes: borders, their neighbours, the middle. Boxes are separable by
+/// axis, so the diagonal of the grid shows every extent that any tile has.
+fn samples(domain: &[u64], tile: &[u64], thorough: bool) -> Vec<Region> {
+    let grid = grid(domain, tile);
+    let picks: &[fn(u64) -> u64] = if thorough {
+        &[
+            |n| n / 2,
+            |_| 0,
+            |_| 1,
+            |_| 2,
+            |n| n / 3,
+            |n| n.saturating_sub(3),
+            |n| n.saturating_sub(2),
+            |n| n.saturating_sub(1),
+        ]
+    } else {
+        &[|n| n / 2, |_| 0]
+    };
+    let tile_of = |pick: &fn(u64) -> u64| {
+        let index: Vec<u64> = grid.iter().map(|&n| pick(n).min(n.saturating_sub(1))).collect();
+        tile_at(domain, tile, &index)
+    };
+    picks.iter().map(tile_of).collect()
+}
+
+/// Measures a tile shape, visited with the axes in `order` from outermost to innermost.
+pub fn measure(
+    problem: &Problem,
+    network: &Network,
+    pass: &Pass,
+    pieces: &[Piece],
+    tile: &[u64],
+    order: &[usize],
+    thorough: bool,
+) -> Cost {
+    let walks: Vec<Walk> =
+        samples(&pass.domain, tile, thorough).iter().map(|core| walk(problem, network, pass, core)).collect();
+    let slots = pieces.iter().map(|p| p.slot + 1).max().unwrap_or(0);
+    let mut cost = Cost { slots: vec![0; slots], ..Cost::default() };
+    let mut by_node = vec![0u64; pass.nodes.len()];
+    for piece in pieces {
+        let bytes = piece_bytes(problem, network, pass, &walks, piece.what);
+        cost.slots[piece.slot] = cost.slots[piece.slot].max(bytes);
+        let (Use::Load { node, .. } | Use::Pad { node, .. } | Use::Scratch { node } | Use::Write { node, .. }) =
+            piece.what;
+        by_node[node] += bytes;
+    }
+    cost.heaviest_node = (0..by_node.len()).max_by_key(|i| by_node[*i]).unwrap_or(0);
+    add_traffic(problem, network, pass, &walks, &mut cost);
+    add_state(problem, network, pass, tile, order, &mut cost);
+    cost
+}
+
+fn piece_bytes(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk], what: Use) -> u64 {
+    let mut most: Option<(Vec<u64>, u64)> = None;
+    for walk in walks {
+        match (&mut most, extents(problem, network, pass, walk, what)) {
+            (_, None) => {}
+            (None, new) => most = new,
+            (Some((have, _)), Some((new, _))) => have.iter_mut().zip(new).for_each(|(h, n)| *h = (*h).max(n)),
+        }
+    }
+    let Some((mut shape, item)) = most else { return 0 };
+    // Blocks that a box only touches can be one more than in any sampled tile.
+    if let Use::Load { node, read } = what {
+        let access = &problem.contract(network.nodes[pass.nodes[node].node].id).reads[read].access;
+        for (n, map) in shape.iter_mut().zip(&access.axes) {
+            *n += u64::from(matches!(map, AxisMap::Coarse { .. }));
+        }
+    }
+    // Rounded to the alignment of slots.
+    (shape.iter().fold(item, |n, e| n.saturating_mul(*e)) + 127) / 64 * 64
+}
+
+fn add_traffic(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk], cost: &mut Cost) {
+    for walk in walks {
+        let (mut moved, mut runs, mut mapped_read, mut mapped_write) = (0u64, 0u64, 0u64, 0u64);
+        for (i, entry) in pass.nodes.iter().enumerate() {
+            let node = &network.nodes[entry.node];
+            for (r, &array) in node.reads.iter().enumerate() {
+                let region = &walk.reads[i][r];
+                let bytes = region.elements() * network.arrays[array].spec.dtype.size() as u64;
+                if entry.fused_reads[r] {
+                    continue;
+                }
+                let resident = region.elements() == network.arrays[array].spec.elements().unwrap_or(0);
+                if network.arrays[array].place != Place::Memory && !resident {
+                    moved += bytes;
+                    runs += run_count(problem, network, array, region);
+                }
+                let mapped = reads_in_place(problem, network, array) || !is_decoded(problem, network, array);
+                if mapped && network.arrays[array].place != Place::Memory {
+                    mapped_read += bytes;
+                }
+            }
+            for (w, &array) in node.writes.iter().enumerate() {
+                let region = &walk.writes[i][w];
+                let bytes = region.elements() * network.arrays[array].spec.dtype.size() as u64;
+                let kept = network.arrays[array].place != Place::Fused;
+                if kept && entry.terminal {
+                    moved += bytes;
+                    runs += if contiguous(network, array, region) { 1 } else { rows(region) };
+                    mapped_write += bytes;
+                } else {
+                    // A fused result stays in cache; count its making as a quarter of moving it.
+                    moved += bytes / 4;
+                }
+                // Waste: the box the stage is evaluated on against the core tile's share.
+                let contract = problem.contract(node.id);
+                let core = &walk.domains[pass.nodes.iter().rposition(|p| p.terminal).unwrap_or(i)];
+                let fair = fair_share(&pass.domain, core, &contract.domain);
+                let ratio = walk.domains[i].elements() as f64 / fair.max(1.0);
+                if ratio > cost.overhead && !entry.terminal {
+                    (cost.overhead, cost.overhead_array) = (ratio, Some(array));
+                }
+            }
+        }
+        cost.moved = cost.moved.max(moved);
+        cost.runs = cost.runs.max(runs);
+        cost.mapped_read = cost.mapped_read.max(mapped_read);
+        cost.mapped_write = cost.mapped_write.max(mapped_write);
+    }
+}
+
+/// The part of another domain that corresponds to a core tile by size.
+fn fair_share(domain: &[u64], core: &Region, other: &[u64]) -> f64 {
+    let of = |shape: &[u64]| shape.iter().map(|n| *n as f64).product::<f64>();
+    core.elements() as f64 / of(domain).max(1.0) * of(other)
+}
+
+fn is_decoded(problem: &Problem, network: &Network, array: usize) -> bool {
+    match network.arrays[array].place {
+        Place::Input(i) => problem.inputs[i].facts.decoded.is_some(),
+        _ => false,
+    }
+}
+
+fn rows(region: &Region) -> u64 {
+    (0..region.rank().saturating_sub(1)).map(|a| region.extent(a)).product()
+}
+
+/// Separate byte ranges of a box in its file.
+fn run_count(problem: &Problem, network: &Network, array: usize, region: &Region) -> u64 {
+    if region.is_empty() {
+        return 0;
+    }
+    let spec = &network.arrays[array].spec;
+    let axes: Vec<usize> = match network.arrays[array].place {
+        Place::Input(i) if problem.inputs[i].facts.spec.order == crate::array::Order::F => (0..spec.rank()).collect(),
+        _ => (0..spec.rank()).rev().collect(),
+    };
+    // From the fastest axis: as long as axes are whole, they join into one run with the next.
+    let joined = axes.iter().take_while(|&&a| region.extent(a) == spec.shape[a]).count();
+    axes.iter().skip(joined + 1).map(|&a| region.extent(a)).product()
+}
+
+fn add_state(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64], order: &[usize], cost: &mut Cost) {
+    let grid = grid(&pass.domain, tile);
+    for entry in pass.nodes.iter().filter(|p| p.terminal) {
+        let contract: &Contract = problem.contract(network.nodes[entry.node].id);
+        let along = ordered_axes(&contract.order);
+        if along.is_empty() {
+            continue;
+        }
+        let kept = |a: &usize| !along.contains(a);
+        let cells: u64 = (0..tile.len()).filter(kept).map(|a| tile[a].min(pass.domain[a])).product();
+        let anchors: u64 = (0..tile.len())
+            .filter(|a| along.contains(a))
+            .map(|a| tile[a].min(pass.domain[a].max(1)).div_ceil(contract.anchor[a].max(1)))
+            .product();
+        // Groups inside the outermost split axis that is folded stay open until it ends.
+        let outermost = order.iter().position(|a| along.contains(a) && grid[*a] > 1);
+        let open: u64 = order
+            .iter()
+            .enumerate()
+            .filter(|(p, a)| kept(a) && outermost.is_some_and(|o| *p > o))
+            .map(|(_, a)| grid[*a].max(1))
+            .product();
+        let state = contract.state;
+        let results: u64 = contract.writes.iter().map(|w| w.spec.dtype.size() as u64).sum();
+        cost.tile_state += state.fixed + cells * state.per_cell + anchors * cells.max(1) * state.per_anchor;
+        cost.live_state += open * (state.fixed + cells * state.per_cell) + cells * results;
+    }
+}

@@ -1,0 +1,113 @@
+//! The graph at the grain of stages: which arrays each stage reads and writes.
+//!
+//! Owns the lowering of steps (with one variant chosen for each) to nodes and arrays. Refuses to
+//! know tiles and memory.
+
+use super::problem::{ArrayRef, Problem, StageId};
+use crate::array::ArraySpec;
+use crate::kernel::{Sink, Source};
+use std::collections::HashMap;
+
+/// Where an array lives while a plan runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// A stored input.
+    Input(usize),
+    /// Only in tiles: made where it is needed, never kept.
+    Fused,
+    /// In the file of this output.
+    Output(usize),
+    /// Whole in memory (means, tables, chunk sums), counted in the budget.
+    Memory,
+    /// In a temporary file.
+    Spill,
+}
+
+/// One array: an input, or what a stage writes.
+#[derive(Clone, Debug)]
+pub struct PlanArray {
+    /// `raw`, `blur`, or `clean.temp0` for what passes between the stages of a step.
+    pub name: String,
+    pub spec: ArraySpec,
+    pub place: Place,
+    /// The node and the index of its write; `None` for inputs.
+    pub producer: Option<(usize, usize)>,
+    /// Outputs that are filled from it.
+    pub outputs: Vec<usize>,
+}
+
+/// One stage with its arrays.
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub id: StageId,
+    /// Array of each read, in the order of the contract.
+    pub reads: Vec<usize>,
+    /// Array of each write, in the order of the contract.
+    pub writes: Vec<usize>,
+}
+
+/// Arrays and nodes, nodes in an order in which each comes after what it reads.
+#[derive(Clone, Debug)]
+pub struct Network {
+    pub arrays: Vec<PlanArray>,
+    pub nodes: Vec<Node>,
+}
+
+impl Network {
+    /// Lowers a problem, with `choice[step]` naming the variant of each step.
+    pub fn lower(problem: &Problem, choice: &[usize]) -> Network {
+        let mut arrays: Vec<PlanArray> = Vec::new();
+        for (i, input) in problem.inputs.iter().enumerate() {
+            let (name, spec) = (input.name.clone(), input.facts.spec.clone());
+            arrays.push(PlanArray { name, spec, place: Place::Input(i), producer: None, outputs: vec![] });
+        }
+        let mut made: HashMap<ArrayRef, usize> = (0..problem.inputs.len()).map(|i| (ArrayRef::Input(i), i)).collect();
+        let mut nodes = Vec::new();
+        for (s, step) in problem.steps.iter().enumerate() {
+            let mut temps: HashMap<usize, usize> = HashMap::new();
+            for (k, stage) in step.variants[choice[s]].stages.iter().enumerate() {
+                let find = |source: &Source| match *source {
+                    Source::Input(i) => made[&step.inputs[i]],
+                    Source::Temp(t) => temps[&t],
+                };
+                let reads = stage.contract.reads.iter().map(|r| find(&r.source)).collect();
+                let mut writes = Vec::new();
+                for (w, write) in stage.contract.writes.iter().enumerate() {
+                    let id = arrays.len();
+                    let name = match write.sink {
+                        Sink::Output(0) => step.name.clone(),
+                        Sink::Output(o) => format!("{}.{o}", step.name),
+                        Sink::Temp(t) => format!("{}.temp{t}", step.name),
+                    };
+                    match write.sink {
+                        Sink::Output(output) => made.insert(ArrayRef::Step { step: s, output }, id),
+                        Sink::Temp(t) => temps.insert(t, id),
+                    };
+                    let producer = Some((nodes.len(), w));
+                    arrays.push(PlanArray {
+                        name,
+                        spec: write.spec.clone(),
+                        place: Place::Fused,
+                        producer,
+                        outputs: vec![],
+                    });
+                    writes.push(id);
+                }
+                nodes.push(Node { id: StageId { step: s, variant: choice[s], stage: k }, reads, writes });
+            }
+        }
+        for (o, output) in problem.outputs.iter().enumerate() {
+            let array = &mut arrays[made[&output.from]];
+            array.outputs.push(o);
+            if array.place == Place::Fused {
+                array.place = Place::Output(o);
+            }
+        }
+        Network { arrays, nodes }
+    }
+
+    /// The nodes that read an array.
+    pub fn readers(&self, array: usize) -> impl Iterator<Item = usize> + '_ {
+        self.nodes.iter().enumerate().filter(move |(_, n)| n.reads.contains(&array)).map(|(i, _)| i)
+    }
+}

@@ -1,0 +1,86 @@
+//! What is to be planned: bound steps, facts of files, limits of the machine. Plain data.
+
+use crate::array::{ArraySpec, Facts, Shape};
+use crate::kernel::{Contract, Stage, Variant};
+
+/// Everything a plan follows from.
+#[derive(Debug)]
+pub struct Problem {
+    pub inputs: Vec<ProblemInput>,
+    /// In an order in which each step comes after what it reads.
+    pub steps: Vec<ProblemStep>,
+    pub outputs: Vec<ProblemOutput>,
+    pub limits: Limits,
+}
+
+/// One stored array that is read.
+#[derive(Debug)]
+pub struct ProblemInput {
+    pub name: String,
+    /// As shown to people.
+    pub path: String,
+    pub facts: Facts,
+    /// Memory that its reader keeps beside tiles (decoded frames), in bytes.
+    pub cache_bytes: u64,
+}
+
+/// One bound step.
+#[derive(Debug)]
+pub struct ProblemStep {
+    pub name: String,
+    pub kernel: &'static str,
+    /// Parameters as written, for display and for the hash.
+    pub params: String,
+    pub inputs: Vec<ArrayRef>,
+    pub variants: Vec<Variant>,
+}
+
+/// One array that is written.
+#[derive(Debug)]
+pub struct ProblemOutput {
+    pub name: String,
+    pub path: String,
+    pub from: ArrayRef,
+    pub spec: ArraySpec,
+    /// Whether kernels may write it in place: native byte order, C order, aligned.
+    pub in_place: bool,
+}
+
+/// An array of the graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ArrayRef {
+    Input(usize),
+    Step { step: usize, output: usize },
+}
+
+/// What a plan must keep to.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Private memory, dirty output pages and read-ahead together.
+    pub memory_bytes: u64,
+    /// Where that limit comes from, for messages.
+    pub memory_source: String,
+    pub threads: usize,
+    /// A tile shape to use instead of a chosen one, rounded up to anchors.
+    pub tile: Option<Shape>,
+}
+
+/// One stage of one step, by index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct StageId {
+    pub step: usize,
+    pub variant: usize,
+    pub stage: usize,
+}
+
+impl Problem {
+    /// The stage with its body.
+    pub fn stage(&self, id: StageId) -> &Stage {
+        &self.steps[id.step].variants[id.variant].stages[id.stage]
+    }
+
+    /// What the planner may know of it.
+    pub fn contract(&self, id: StageId) -> &Contract {
+        &self.stage(id).contract
+    }
+}

@@ -1,0 +1,218 @@
+//! Settles a plan: places arrays, cuts, tiles, and looks again until everything fits or nothing
+//! more can be given up.
+
+use super::measure::grid;
+use super::network::{Network, Place};
+use super::passes::{Pass, cut};
+use super::problem::Problem;
+use super::tiling::{Tiling, choose, read_ahead};
+use super::traffic::traffic;
+use super::{Memory, Plan, PlannedPass};
+use crate::array::{Edge, EdgeMode};
+use crate::kernel::Work;
+
+/// Private memory of the program before any tile: code that was relocated, stacks, allocator.
+const PROGRAM_BYTES: u64 = 6 << 20;
+/// A fused stage that is evaluated on more than this many times its share is cut out and kept.
+const OVERHEAD_MAX: f64 = 2.0;
+/// Arrays of up to this share of the budget (as a divisor) are kept whole in memory.
+const RESIDENT_SHARE: u64 = 16;
+
+/// A plan that cannot be.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum PlanError {
+    /// The smallest way to run it is over the budget.
+    #[error(
+        "step \"{step}\" ({kernel}) needs at least {} of memory, the budget is {} ({source_of_budget})",
+        show_bytes(*.need), show_bytes(*.budget)
+    )]
+    OverBudget { step: String, kernel: &'static str, need: u64, budget: u64, source_of_budget: String },
+}
+
+/// Bytes in binary units, as people read them.
+pub fn show_bytes(bytes: u64) -> String {
+    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let power = (bytes.ilog2() / 10).min(6);
+    let value = bytes as f64 / 1024f64.powi(power as i32);
+    let digits = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
+    format!("{value:.digits$} {}", UNITS[power as usize - 1])
+}
+
+/// One attempt's way to fail: what to cut out, or what is too large.
+enum Trouble {
+    Cut { array: usize, reason: String },
+    TooLarge { node: usize, need: u64 },
+}
+
+/// Plans with the first choice of variants that fits.
+pub fn plan(problem: &Problem) -> Result<Plan, PlanError> {
+    let mut choice = vec![0usize; problem.steps.len()];
+    let mut notes = Vec::new();
+    loop {
+        match settle(problem, &choice) {
+            Ok(mut plan) => {
+                notes.append(&mut plan.notes);
+                return Ok(Plan { notes, ..plan });
+            }
+            Err((step, need)) => {
+                let s = &problem.steps[step];
+                if choice[step] + 1 < s.variants.len() {
+                    let refused = s.variants[choice[step]].name;
+                    notes.push(format!("{}: refused the way \"{refused}\", it needs {}", s.name, show_bytes(need)));
+                    choice[step] += 1;
+                    continue;
+                }
+                return Err(PlanError::OverBudget {
+                    step: s.name.clone(),
+                    kernel: s.kernel,
+                    need,
+                    budget: problem.limits.memory_bytes,
+                    source_of_budget: problem.limits.memory_source.clone(),
+                });
+            }
+        }
+    }
+}
+
+/// Plans with one choice of variants; the error names the step that needs too much, and how much.
+fn settle(problem: &Problem, choice: &[usize]) -> Result<Plan, (usize, u64)> {
+    let mut network = Network::lower(problem, choice);
+    let mut notes = Vec::new();
+    let budget = problem.limits.memory_bytes;
+    for array in 0..network.arrays.len() {
+        let Some((node, _)) = network.arrays[array].producer else { continue };
+        let is_map = matches!(problem.stage(network.nodes[node].id).work, Work::Map(_));
+        if network.arrays[array].place == Place::Fused && !is_map {
+            network.arrays[array].place = keep_place(&network, array, budget);
+        }
+    }
+    for (array, reason) in wrapped(problem, &network) {
+        keep(&mut network, array, budget, reason, &mut notes);
+    }
+    let threads = problem.limits.threads.max(1);
+    loop {
+        let mut trouble = None;
+        // Fewer workers need less memory: better slow than refused.
+        for workers in (1..=threads).rev() {
+            match attempt(problem, &network, workers) {
+                Ok(mut plan) => {
+                    if workers < threads {
+                        notes.push(format!("{workers} of {threads} threads: more would not fit the budget"));
+                    }
+                    plan.notes = notes;
+                    return Ok(plan);
+                }
+                Err(t @ Trouble::Cut { .. }) => {
+                    trouble = Some(t);
+                    break;
+                }
+                Err(t) => trouble = Some(t),
+            }
+        }
+        match trouble {
+            Some(Trouble::Cut { array, reason }) => keep(&mut network, array, budget, reason, &mut notes),
+            Some(Trouble::TooLarge { node, need }) => match feeding(&network, node) {
+                Some(array) => {
+                    let reason = format!("fused it would need {}", show_bytes(need));
+                    keep(&mut network, array, budget, reason, &mut notes);
+                }
+                None => return Err((network.nodes[node].id.step, need)),
+            },
+            None => return Err((0, 0)),
+        }
+    }
+}
+
+fn keep_place(network: &Network, array: usize, budget: u64) -> Place {
+    let bytes = network.arrays[array].spec.bytes().unwrap_or(u64::MAX);
+    if bytes <= budget / RESIDENT_SHARE { Place::Memory } else { Place::Spill }
+}
+
+fn keep(network: &mut Network, array: usize, budget: u64, reason: String, notes: &mut Vec<String>) {
+    let place = keep_place(network, array, budget);
+    let a = &mut network.arrays[array];
+    let whereto = if place == Place::Memory { "kept in memory" } else { "spilled to a temporary file" };
+    notes.push(format!("{} ({}) is {whereto}: {reason}", a.name, show_bytes(a.spec.bytes().unwrap_or(0))));
+    a.place = place;
+}
+
+/// Intermediates whose far side a wrapping border needs.
+fn wrapped(problem: &Problem, network: &Network) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    for node in &network.nodes {
+        let contract = problem.contract(node.id);
+        for (read, &array) in contract.reads.iter().zip(&node.reads) {
+            let wraps = matches!(read.access.edge, Edge::Fill { mode: EdgeMode::Wrap, .. });
+            if wraps && network.arrays[array].place == Place::Fused {
+                let reader = &problem.steps[node.id.step].name;
+                found.push((array, format!("the wrapping border of \"{reader}\" needs its far side")));
+            }
+        }
+    }
+    found
+}
+
+/// A fused array that can be cut out to save memory where `node` needs too much: what it reads, or
+/// else what it makes for others.
+fn feeding(network: &Network, node: usize) -> Option<usize> {
+    let node = &network.nodes[node];
+    node.reads.iter().chain(&node.writes).copied().find(|a| network.arrays[*a].place == Place::Fused)
+}
+
+fn attempt(problem: &Problem, network: &Network, threads: usize) -> Result<Plan, Trouble> {
+    let budget = problem.limits.memory_bytes;
+    let kept = |a: &super::PlanArray| if a.place == Place::Memory { a.spec.bytes().unwrap_or(0) } else { 0 };
+    let caches: u64 = problem.inputs.iter().map(|i| i.cache_bytes).sum();
+    let resident = PROGRAM_BYTES + network.arrays.iter().map(kept).sum::<u64>() + caches;
+    let mut planned = Vec::new();
+    let mut projected = resident;
+    for pass in cut(problem, network) {
+        let room = budget.saturating_sub(resident);
+        let need = |t: &Tiling| t.cost.total(threads as u64, read_ahead(threads as u64));
+        let tiling = choose(problem, network, &pass, threads as u64, room);
+        let at = match &tiling {
+            Ok(t) => t,
+            Err(t) => t,
+        };
+        let tiles: u64 = grid(&pass.domain, &at.tile).iter().product();
+        if let (Some(array), true) = (at.cost.overhead_array, at.cost.overhead > OVERHEAD_MAX && tiles > 1) {
+            if network.arrays[array].place == Place::Fused {
+                let times = at.cost.overhead;
+                return Err(Trouble::Cut {
+                    array,
+                    reason: format!("fused it would be computed {times:.1} times over"),
+                });
+            }
+        }
+        match tiling {
+            Ok(tiling) => {
+                projected = projected.max(resident + need(&tiling));
+                let traffic = traffic(problem, network, &pass, &tiling.tile);
+                planned.push(PlannedPass { pass, tiling, traffic });
+            }
+            Err(t) => {
+                let node = pass.nodes[t.cost.heaviest_node].node;
+                return Err(Trouble::TooLarge { node, need: resident + need(&t) });
+            }
+        }
+    }
+    let memory = Memory { budget, projected, resident };
+    Ok(Plan { network: network.clone(), passes: planned, threads, memory, notes: vec![] })
+}
+
+impl Pass {
+    /// Names of the steps in it, in order, each once.
+    pub fn step_names<'a>(&self, problem: &'a Problem, network: &Network) -> Vec<&'a str> {
+        let mut names: Vec<&str> = Vec::new();
+        for entry in &self.nodes {
+            let name = problem.steps[network.nodes[entry.node].id.step].name.as_str();
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+}

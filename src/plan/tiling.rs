@@ -1,0 +1,134 @@
+//! The tile shape of a pass.
+//!
+//! A tile starts at one anchor and grows, each time along the axis that lowers the bytes moved per
+//! element most (long runs first, then small halos), until it is large enough or memory ends.
+
+use super::buffers::{Piece, pieces};
+use super::measure::{Cost, grid, measure};
+use super::network::Network;
+use super::passes::{Pass, ordered_axes};
+use super::problem::Problem;
+use crate::array::Shape;
+
+/// Bytes a tile should move: enough to hide its fixed cost, little enough to stay in cache.
+const MOVED_TARGET: u64 = 2 << 20;
+/// What a separate run costs, in bytes that could have been moved meanwhile (a page and its fault).
+const RUN_BYTES: f64 = 16384.0;
+/// What a tile costs whatever its size, in the same measure.
+const TILE_BYTES: f64 = 131072.0;
+
+/// A tile shape with its cost.
+#[derive(Clone, Debug)]
+pub struct Tiling {
+    pub tile: Shape,
+    /// Axes from the outermost to the innermost in which tiles are visited.
+    pub order: Vec<usize>,
+    pub pieces: Vec<Piece>,
+    pub cost: Cost,
+}
+
+/// Chooses a tile for `pass` that needs at most `room` bytes with `threads` workers. The error is
+/// the smallest tile there is, with what it needs.
+pub fn choose(
+    problem: &Problem,
+    network: &Network,
+    pass: &Pass,
+    threads: u64,
+    room: u64,
+) -> Result<Tiling, Box<Tiling>> {
+    let pieces = pieces(problem, network, pass);
+    let natural: Vec<usize> = (0..pass.domain.len()).collect();
+    let mut best: Option<Tiling> = None;
+    let mut smallest: Option<Tiling> = None;
+    for order in orders(problem, network, pass, natural) {
+        let at = |tile: &[u64], thorough| measure(problem, network, pass, &pieces, tile, &order, thorough);
+        let fits = |cost: &Cost| cost.total(threads, read_ahead(threads)) <= room;
+        let tile = match &problem.limits.tile {
+            Some(forced) => rounded(forced, pass),
+            None => grow(pass, &at, &fits, threads),
+        };
+        let found = Tiling { cost: at(&tile, true), tile, order: order.clone(), pieces: pieces.clone() };
+        let keep = if fits(&found.cost) { &mut best } else { &mut smallest };
+        let value = |t: &Tiling| score(&t.cost, &t.tile, pass);
+        let need = |t: &Tiling| t.cost.total(threads, read_ahead(threads));
+        let better = keep
+            .as_ref()
+            .is_none_or(|b| if fits(&found.cost) { value(&found) < value(b) * 0.98 } else { need(&found) < need(b) });
+        if better {
+            *keep = Some(found);
+        }
+    }
+    match (best, smallest) {
+        (Some(best), _) => Ok(best),
+        (None, Some(smallest)) => Err(Box::new(smallest)),
+        // There is always the natural order.
+        (None, None) => unreachable!("no visiting order was tried"),
+    }
+}
+
+/// Tiles populated ahead of the workers.
+pub fn read_ahead(threads: u64) -> u64 {
+    threads
+}
+
+/// Visiting orders worth trying: the natural one, and for each fold or carry the one that finishes
+/// a group of kept cells before it begins the next.
+fn orders(problem: &Problem, network: &Network, pass: &Pass, natural: Vec<usize>) -> Vec<Vec<usize>> {
+    let mut orders = vec![natural.clone()];
+    for entry in pass.nodes.iter().filter(|p| p.terminal) {
+        let along = ordered_axes(&problem.contract(network.nodes[entry.node].id).order);
+        let mut order: Vec<usize> = natural.iter().copied().filter(|a| !along.contains(a)).collect();
+        order.extend(natural.iter().filter(|a| along.contains(a)));
+        if !orders.contains(&order) {
+            orders.push(order);
+        }
+    }
+    orders
+}
+
+/// The cost of one element of the domain, in bytes moved.
+fn score(cost: &Cost, tile: &[u64], pass: &Pass) -> f64 {
+    let core: f64 = tile.iter().zip(&pass.domain).map(|(t, n)| *t.min(n) as f64).product();
+    (cost.moved as f64 + cost.runs as f64 * RUN_BYTES + TILE_BYTES) / core.max(1.0)
+}
+
+fn rounded(tile: &[u64], pass: &Pass) -> Shape {
+    let whole = |i: usize| pass.domain[i].max(1);
+    (0..pass.domain.len())
+        .map(|i| {
+            let (t, a) = (tile.get(i).copied().unwrap_or(u64::MAX).max(1), pass.anchor[i].max(1));
+            t.div_ceil(a).saturating_mul(a).min(whole(i))
+        })
+        .collect()
+}
+
+fn grow(pass: &Pass, at: &dyn Fn(&[u64], bool) -> Cost, fits: &dyn Fn(&Cost) -> bool, threads: u64) -> Shape {
+    let mut tile: Shape = pass.anchor.iter().zip(&pass.domain).map(|(a, n)| (*a).clamp(1, (*n).max(1))).collect();
+    let mut cost = at(&tile, false);
+    loop {
+        let now = score(&cost, &tile, pass);
+        let mut best: Option<(f64, Shape, Cost)> = None;
+        for axis in (0..tile.len()).rev() {
+            if tile[axis] >= pass.domain[axis] {
+                continue;
+            }
+            let mut next = tile.clone();
+            next[axis] = (tile[axis] * 2).min(pass.domain[axis]);
+            let grown = at(&next, false);
+            let value = score(&grown, &next, pass);
+            // The thorough look decides, but it is dear; ask it only where the quick one agrees.
+            if fits(&grown) && best.as_ref().is_none_or(|b| value < b.0) && fits(&at(&next, true)) {
+                best = Some((value, next, grown));
+            }
+        }
+        let Some((value, next, grown)) = best else { return tile };
+        let tiles: u64 = grid(&pass.domain, &next).iter().product();
+        let gain = 1.0 - value / now;
+        let enough = cost.moved >= MOVED_TARGET && gain < 0.10;
+        let too_few = tiles < 4 * threads && cost.moved >= MOVED_TARGET / 16;
+        if gain <= 0.001 || enough || too_few {
+            return tile;
+        }
+        (tile, cost) = (next, grown);
+    }
+}

@@ -1,0 +1,82 @@
+//! Bytes that a pass reads and writes in all, without visiting every tile.
+
+use super::measure::{grid, tile_at};
+use super::network::{Network, Place};
+use super::passes::Pass;
+use super::problem::Problem;
+use super::walk::{Walk, walk};
+
+/// Bytes moved between files and tiles.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Bytes of tiles read, overlap of neighbours included.
+    pub read: u64,
+    pub written: u64,
+    /// The part of `read` that is read more than once in a pass.
+    pub halo: u64,
+}
+
+/// Tile indices along an axis that are looked at one by one; what lies between is alike.
+const EXACT: u64 = 64;
+
+/// Adds up a pass. Boxes are separable by axis, so the sum over all tiles of a box's size is the
+/// product over its axes of the sum of its extents along the tiles of the one domain axis it follows.
+pub fn traffic(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64]) -> Traffic {
+    let grid = grid(&pass.domain, tile);
+    let mut traffic = Traffic::default();
+    if grid.contains(&0) {
+        return traffic;
+    }
+    let rank = grid.len();
+    // For each domain axis, walks with that index varied and all others at 0, and their weights.
+    let mut lines: Vec<Vec<(Walk, u64)>> = Vec::new();
+    for axis in 0..rank {
+        let n = grid[axis];
+        let picks: Vec<(u64, u64)> = if n <= EXACT {
+            (0..n).map(|i| (i, 1)).collect()
+        } else {
+            let edge = EXACT / 4;
+            let middle = std::iter::once((n / 2, n - 2 * edge));
+            (0..edge).map(|i| (i, 1)).chain(middle).chain((n - edge..n).map(|i| (i, 1))).collect()
+        };
+        let at = |(i, weight): (u64, u64)| {
+            let mut index = vec![0; rank];
+            index[axis] = i;
+            (walk(problem, network, pass, &tile_at(&pass.domain, tile, &index)), weight)
+        };
+        lines.push(picks.into_iter().map(at).collect());
+    }
+    let origin = walk(problem, network, pass, &tile_at(&pass.domain, tile, &vec![0; rank]));
+    for (i, entry) in pass.nodes.iter().enumerate() {
+        let node = &network.nodes[entry.node];
+        for (r, &array) in node.reads.iter().enumerate() {
+            let place = network.arrays[array].place;
+            if entry.fused_reads[r] || place == Place::Memory {
+                continue;
+            }
+            let spec = &network.arrays[array].spec;
+            let mut elements = 1u64;
+            for a in 0..spec.rank() {
+                let follows = lines
+                    .iter()
+                    .find(|line| line.iter().any(|(w, _)| w.reads[i][r].start[a] != origin.reads[i][r].start[a]));
+                let sum = match follows {
+                    Some(line) => line.iter().map(|(w, weight)| w.reads[i][r].extent(a) * weight).sum(),
+                    None => origin.reads[i][r].extent(a),
+                };
+                elements = elements.saturating_mul(sum);
+            }
+            let bytes = elements.saturating_mul(spec.dtype.size() as u64);
+            traffic.read += bytes;
+            traffic.halo += bytes.saturating_sub(spec.bytes().unwrap_or(0));
+        }
+        if entry.terminal {
+            for &array in &node.writes {
+                if matches!(network.arrays[array].place, Place::Output(_) | Place::Spill) {
+                    traffic.written += network.arrays[array].spec.bytes().unwrap_or(0);
+                }
+            }
+        }
+    }
+    traffic
+}

@@ -176,6 +176,13 @@ impl Access {
         if domain.is_empty() { Region { end: region.start.clone(), ..region } } else { region }
     }
 
+    /// The box of a fold's result that belongs to a box of kept cells. Unlike [`Access::region`] it is
+    /// not empty where the folded axes are: a fold of nothing has a result.
+    pub fn region_of_kept(&self, kept: &Region, array: &[u64]) -> Region {
+        let (start, end) = self.span(kept, array).into_iter().map(|(lo, hi)| (lo as u64, hi as u64)).unzip();
+        Region { start, end }
+    }
+
     /// The domain region that produces (at least) `region` of an array written with this access.
     pub fn producing(&self, region: &Region, domain: &[u64]) -> Region {
         let mut out = Region::full(domain);

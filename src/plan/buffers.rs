@@ -20,6 +20,18 @@ pub enum Use {
     Scratch { node: usize },
     /// What a stage makes.
     Write { node: usize, write: usize },
+    /// The tile's own part of what a stage made for itself and for a later window.
+    Store { node: usize, write: usize },
+}
+
+impl Use {
+    /// The position in the pass of the node it serves.
+    pub fn node(self) -> usize {
+        match self {
+            Use::Load { node, .. } | Use::Pad { node, .. } | Use::Scratch { node } => node,
+            Use::Write { node, .. } | Use::Store { node, .. } => node,
+        }
+    }
 }
 
 /// A piece and the slot it shares with others that are not alive at the same time.
@@ -63,6 +75,9 @@ pub fn pieces(problem: &Problem, network: &Network, pass: &Pass) -> Vec<Piece> {
             };
             let death = (i + 1..pass.nodes.len()).filter(consumes).max().unwrap_or(i);
             claim(Use::Write { node: i, write }, i, death);
+            if death > i && entry.terminal {
+                claim(Use::Store { node: i, write }, i, i);
+            }
         }
     }
     pieces
@@ -86,7 +101,7 @@ pub fn extents(problem: &Problem, network: &Network, pass: &Pass, walk: &Walk, w
             let core = walk.domains[node].elements();
             Some((vec![contract.scratch.bytes(core, grown(problem, network, pass, walk, node))], 1))
         }
-        Use::Write { node, write } => {
+        Use::Write { node, write } | Use::Store { node, write } => {
             let region = &walk.writes[node][write];
             let array = node_of(node).writes[write];
             let direct = writes_direct(problem, network, pass, node, array) && contiguous(network, array, region);

@@ -94,9 +94,7 @@ pub fn measure(
     for piece in pieces {
         let bytes = piece_bytes(problem, network, pass, &walks, piece.what);
         cost.slots[piece.slot] = cost.slots[piece.slot].max(bytes);
-        let (Use::Load { node, .. } | Use::Pad { node, .. } | Use::Scratch { node } | Use::Write { node, .. }) =
-            piece.what;
-        by_node[node] += bytes;
+        by_node[piece.what.node()] += bytes;
     }
     cost.heaviest_node = (0..by_node.len()).max_by_key(|i| by_node[*i]).unwrap_or(0);
     add_traffic(problem, network, pass, &walks, &mut cost);

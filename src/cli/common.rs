@@ -1,0 +1,186 @@
+//! Options that several commands share.
+
+use super::Failure;
+use super::failure::code;
+use crate::array::{DType, Endian, Order};
+use crate::engine::{Cancel, RunOptions};
+use crate::job::{Done, Job, JobOptions};
+use crate::pipeline::{Pipeline, parse_bytes};
+use crate::report::{Progress, Summary};
+use crate::storage::{OpenOptions, Output};
+use clap::{Args, ValueEnum};
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+/// How to run: budget, workers, what may be replaced.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Schedule {
+    /// Memory budget: private memory, dirty output pages and read-ahead (KiB is 1024, KB 1000)
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    pub memory: Option<u64>,
+    /// Worker threads (default: all cores)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Tile shape instead of the planner's choice, for experiments; results never depend on it
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..))]
+    pub tile: Option<Vec<u64>>,
+}
+
+/// How to report.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Reporting {
+    /// Print one JSON document to standard output
+    #[arg(long)]
+    pub json: bool,
+    /// No progress, no summary
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// What a file that does not describe itself holds.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Layout {
+    /// Element type of a raw file: bool u8…u64 i8…i64 f16 bf16 f32 f64 c64 c128
+    #[arg(long, value_parser = dtype)]
+    pub dtype: Option<DType>,
+    /// Extents of a raw file, slowest axis first; one may be -1
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',', allow_hyphen_values = true)]
+    pub shape: Option<Vec<i64>>,
+    /// Where the data of a raw file begins, in bytes
+    #[arg(long, value_name = "BYTES")]
+    pub offset: Option<u64>,
+    /// Storage order of a raw file
+    #[arg(long, value_enum, ignore_case = true)]
+    pub order: Option<OrderArg>,
+    /// Byte order of a raw file
+    #[arg(long, value_enum)]
+    pub endian: Option<EndianArg>,
+    /// A letter for each axis, such as tyx
+    #[arg(long)]
+    pub axes: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum OrderArg {
+    /// The last axis is contiguous
+    C,
+    /// The first axis is contiguous
+    F,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum EndianArg {
+    Little,
+    Big,
+}
+
+/// Parses a dtype for a flag.
+pub fn dtype(text: &str) -> Result<DType, String> {
+    DType::parse(text).ok_or_else(|| {
+        let known = DType::ALL.map(DType::name);
+        let near = crate::kernel::nearest(text, known).map_or(String::new(), |n| format!("; did you mean {n}?"));
+        format!("unknown dtype; known are {}{near}", known.join(" "))
+    })
+}
+
+impl OrderArg {
+    pub fn order(self) -> Order {
+        match self {
+            OrderArg::C => Order::C,
+            OrderArg::F => Order::F,
+        }
+    }
+}
+
+impl EndianArg {
+    pub fn endian(self) -> Endian {
+        match self {
+            EndianArg::Little => Endian::Little,
+            EndianArg::Big => Endian::Big,
+        }
+    }
+}
+
+impl Layout {
+    /// The options by which a file is opened.
+    pub fn open_options(&self) -> OpenOptions {
+        OpenOptions {
+            dtype: self.dtype,
+            shape: self.shape.clone(),
+            offset: self.offset,
+            order: self.order.map(OrderArg::order),
+            endian: self.endian.map(EndianArg::endian),
+            axes: self.axes.clone(),
+            ..OpenOptions::default()
+        }
+    }
+}
+
+impl Schedule {
+    /// The options of a job.
+    pub fn job_options(&self, base: PathBuf, overwrite: bool) -> JobOptions {
+        JobOptions { base, memory: self.memory, threads: self.threads.map(usize::from), tile: self.tile.clone(), overwrite }
+    }
+}
+
+/// A pipeline's text and where it stands.
+pub struct SourceText {
+    pub file: String,
+    pub text: String,
+    pub base: PathBuf,
+}
+
+/// Reads and parses a pipeline file, with `--set` assignments applied.
+pub fn read_pipeline(path: &PathBuf, set: &[String]) -> Result<(Pipeline, SourceText), Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Failure::new(code::FAILED, format!("cannot read the pipeline {}: {e}", path.display())))?;
+    let base = path.parent().map(PathBuf::from).unwrap_or_default();
+    let source = SourceText { file: path.display().to_string(), text, base };
+    let refuse = |e| Failure::pipeline(&e, Some((&source.file, &source.text)));
+    let mut pipeline = Pipeline::parse(&source.text).map_err(refuse)?;
+    for assignment in set {
+        pipeline.set(assignment).map_err(|e| Failure::pipeline(&e, None))?;
+    }
+    Ok((pipeline, source))
+}
+
+/// Runs a planned job with progress, Ctrl-C and a summary; what it prints goes where it belongs.
+pub fn run_job(job: Job, source: Option<(&str, &str)>, reporting: Reporting) -> Result<u8, Failure> {
+    let mut err = std::io::stderr();
+    if !reporting.quiet {
+        for warning in &job.warnings {
+            writeln!(err, "warning: {warning}")?;
+        }
+    }
+    let cancel = Cancel::default();
+    let asked = cancel.clone();
+    // A handler that is already set (another job in this process) cancels that one.
+    let _ = ctrlc::set_handler(move || asked.cancel());
+    let bytes = job.plan.passes.iter().map(|p| p.traffic.read + p.traffic.written).collect();
+    let progress = Progress::new(bytes, reporting.quiet || !err.is_terminal());
+    let options = RunOptions { cancel, ..RunOptions::default() };
+    let (done, outputs) = job.run(&options, &[&progress]).map_err(|e| Failure::job(&e, source))?;
+    drop(progress);
+    print(&done, &outputs, reporting)
+}
+
+/// Prints what has no file, and the summary.
+fn print(done: &Done, outputs: &[Output], reporting: Reporting) -> Result<u8, Failure> {
+    let summary = Summary { problem: &done.problem, plan: &done.plan, report: &done.report };
+    let mut out = std::io::stdout().lock();
+    let mut document = summary.json();
+    for (output, planned) in outputs.iter().zip(&done.problem.outputs).filter(|(_, p)| p.path == crate::job::NO_FILE) {
+        let value = super::element::array_json(&output.as_stored()?)?;
+        if reporting.json {
+            document["values"][&planned.name] = value;
+        } else {
+            writeln!(out, "{value}")?;
+        }
+    }
+    if reporting.json {
+        writeln!(out, "{document:#}")?;
+    } else if !reporting.quiet && done.problem.outputs.iter().any(|o| o.path != crate::job::NO_FILE) {
+        write!(std::io::stderr(), "{}", summary.text())?;
+    }
+    Ok(code::DONE)
+}

@@ -1,0 +1,86 @@
+//! The command line: one file for each subcommand.
+//!
+//! Owns flags, their help, and exit codes. Refuses to do the work itself: commands call the library.
+
+mod apply;
+mod common;
+mod completions;
+mod create;
+mod demo;
+mod diff;
+mod element;
+mod failure;
+mod info;
+mod kernels;
+mod plan;
+mod run;
+
+pub use failure::{Failure, code};
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Process arrays larger than memory.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tilewise",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = "Results go to standard output; progress, summaries and warnings to standard error.\n\
+        Exit codes: 0 done, 1 failed, 2 wrong usage or pipeline, 3 refused (over the budget, too\n\
+        little disk, the output exists), 130 interrupted.\n\n\
+        Example: tilewise apply stack.npy blurred.npy -s 'gaussian sigma=2' --memory 512MiB"
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Sample data → pipelines → outputs and pictures; says what it did
+    Demo(demo::Args),
+    /// Describe a file: dtype, shape, axes, layout
+    Info(info::Args),
+    /// Run a pipeline
+    Run(run::Args),
+    /// Explain what a pipeline would do; run nothing
+    Plan(plan::Args),
+    /// Run steps on one file: a pipeline without a file
+    Apply(apply::Args),
+    /// Create a file of zeros, random numbers, or one value
+    Create(create::Args),
+    /// Print elements or slices
+    Get(element::GetArgs),
+    /// Change elements or slices in place
+    Set(element::SetArgs),
+    /// Compare two arrays: the worst difference and where it is
+    Diff(diff::Args),
+    /// List the kernels, or explain one
+    Kernels(kernels::Args),
+    /// Print a completion script for a shell
+    Completions(completions::Args),
+}
+
+/// Runs a command; errors go to standard error.
+pub fn main(cli: Cli) -> ExitCode {
+    let done = match cli.command {
+        Command::Demo(args) => demo::main(&args),
+        Command::Info(args) => info::main(&args),
+        Command::Run(args) => run::main(&args),
+        Command::Plan(args) => plan::main(&args),
+        Command::Apply(args) => apply::main(&args),
+        Command::Create(args) => create::main(&args),
+        Command::Get(args) => element::get(&args),
+        Command::Set(args) => element::set(&args),
+        Command::Diff(args) => diff::main(&args),
+        Command::Kernels(args) => kernels::main(&args),
+        Command::Completions(args) => completions::main(&args),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => failure.report(),
+    }
+}

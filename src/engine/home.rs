@@ -1,0 +1,180 @@
+//! Where each array of a plan lives while it runs, and how tiles get in and out of there.
+
+use super::memory::Block;
+use super::{EngineError, OutputReport, Stores};
+use crate::array::{ArraySpec, DType, Region, View, contiguous_strides, row_starts};
+use crate::plan::{Place, Plan};
+use crate::storage::{Output, Stored};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+/// All homes, by array of the plan.
+pub struct Homes {
+    pub arrays: Vec<Home>,
+    /// Outputs that copy an array which already has a home in another output.
+    pub extra: Vec<Option<Output>>,
+}
+
+/// The home of one array.
+pub enum Home {
+    /// An input.
+    Input(Stored),
+    /// An output or a spilled array: written in one pass, readable once that is complete.
+    File { output: Output, stored: Option<Stored> },
+    /// Whole in memory.
+    Memory { spec: ArraySpec, block: RwLock<Block> },
+    /// Only in tiles.
+    Fused,
+}
+
+/// Gives every array its home. Spill files are created here, so that a full disk shows before work.
+pub fn settle(plan: &Plan, stores: Stores) -> Result<Homes, EngineError> {
+    let mut inputs: Vec<Option<Stored>> = stores.inputs.into_iter().map(Some).collect();
+    let mut outputs: Vec<Option<Output>> = stores.outputs.into_iter().map(Some).collect();
+    let mut arrays = Vec::new();
+    for array in &plan.network.arrays {
+        arrays.push(match array.place {
+            Place::Input(i) => inputs[i].take().map_or(Home::Fused, Home::Input),
+            Place::Output(o) => outputs[o].take().map_or(Home::Fused, |output| Home::File { output, stored: None }),
+            Place::Spill => Home::File { output: Output::temporary(&stores.spill_dir, &array.spec)?, stored: None },
+            Place::Memory => {
+                let bytes = array.spec.bytes().unwrap_or(0) as usize;
+                Home::Memory { spec: array.spec.clone(), block: RwLock::new(Block::zeroed(bytes)) }
+            }
+            Place::Fused => Home::Fused,
+        });
+    }
+    Ok(Homes { arrays, extra: outputs })
+}
+
+impl Home {
+    /// Makes what was written readable.
+    pub fn complete(&mut self) -> Result<(), EngineError> {
+        if let Home::File { output, stored } = self {
+            if stored.is_none() {
+                *stored = Some(output.as_stored()?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it is written in files that kernels can fill in place.
+    pub fn output(&self) -> Option<&Output> {
+        match self {
+            Home::File { output, .. } => Some(output),
+            _ => None,
+        }
+    }
+
+    /// Stores a dense box.
+    pub fn write(&self, region: &Region, bytes: &[u8]) -> Result<(), EngineError> {
+        match self {
+            Home::File { output, .. } => Ok(output.write(region, bytes)?),
+            Home::Memory { spec, block } => {
+                let mut block = block.write().unwrap_or_else(PoisonError::into_inner);
+                let all = block.bytes_mut(spec.bytes().unwrap_or(0) as usize);
+                let (size, shape, strides) = (spec.dtype.size(), region.shape(), contiguous_strides(&spec.shape));
+                let base: usize = region.start.iter().zip(&strides).map(|(s, t)| *s as usize * t).sum();
+                let row = shape.last().map_or(1, |n| *n as usize) * size;
+                for (i, at) in row_starts(&shape, &strides).enumerate() {
+                    all[(base + at) * size..][..row].copy_from_slice(&bytes[i * row..][..row]);
+                }
+                Ok(())
+            }
+            Home::Input(_) | Home::Fused => Ok(()),
+        }
+    }
+
+    /// Opens it for reading during one pass.
+    pub fn reader(&self) -> Reader<'_> {
+        match self {
+            Home::Input(stored) | Home::File { stored: Some(stored), .. } => Reader::Stored(stored),
+            Home::Memory { spec, block } => Reader::Memory(spec, block.read().unwrap_or_else(PoisonError::into_inner)),
+            Home::File { stored: None, .. } | Home::Fused => Reader::None,
+        }
+    }
+}
+
+/// An array that tiles of a pass are read from.
+pub enum Reader<'a> {
+    Stored(&'a Stored),
+    Memory(&'a ArraySpec, RwLockReadGuard<'a, Block>),
+    /// Made inside the pass.
+    None,
+}
+
+impl Reader<'_> {
+    /// A box read in place.
+    pub fn view(&self, region: &Region) -> Option<View<'_>> {
+        match self {
+            Reader::Stored(stored) => stored.view(region),
+            Reader::Memory(spec, block) => {
+                let all = View::dense(spec.dtype, block.bytes(spec.bytes()? as usize), &Region::full(&spec.shape));
+                let start: Vec<i64> = region.start.iter().map(|s| *s as i64).collect();
+                Some(all.sub(&start, &region.shape()))
+            }
+            Reader::None => None,
+        }
+    }
+
+    /// The file behind it, for advice.
+    pub fn stored(&self) -> Option<&Stored> {
+        match self {
+            Reader::Stored(stored) => Some(stored),
+            _ => None,
+        }
+    }
+}
+
+/// NaN and infinities written to one output.
+#[derive(Debug, Default)]
+pub struct OutputCounts {
+    nan: AtomicU64,
+    inf: AtomicU64,
+}
+
+impl OutputCounts {
+    /// Counts in dense elements that were just made, while they are in cache.
+    pub fn add(&self, dtype: DType, bytes: &[u8]) {
+        let (nan, inf) = match dtype {
+            DType::F32 | DType::C64 => count::<u32>(bytemuck::cast_slice(bytes), 0x7f80_0000),
+            DType::F64 | DType::C128 => count::<u64>(bytemuck::cast_slice(bytes), 0x7ff0_0000_0000_0000),
+            DType::F16 => count::<u16>(bytemuck::cast_slice(bytes), 0x7c00),
+            DType::BF16 => count::<u16>(bytemuck::cast_slice(bytes), 0x7f80),
+            _ => return,
+        };
+        if nan > 0 {
+            self.nan.fetch_add(nan, Relaxed);
+        }
+        if inf > 0 {
+            self.inf.fetch_add(inf, Relaxed);
+        }
+    }
+
+    pub fn report(&self, elements: u64) -> OutputReport {
+        OutputReport { elements, nan: self.nan.load(Relaxed), inf: self.inf.load(Relaxed) }
+    }
+}
+
+/// Counts NaN and infinities by their bits: `inf` has the exponent full and the mantissa empty.
+fn count<T>(words: &[T], inf: T) -> (u64, u64)
+where
+    T: Copy + PartialOrd + std::ops::Shl<u32, Output = T> + std::ops::Shr<u32, Output = T>,
+{
+    // Without the sign bit everything above infinity is NaN. Blocks keep the counters narrow
+    // enough to be vectorised, and most blocks hold nothing to count.
+    crate::kernel::simd::vectorized(|| {
+        let (mut nans, mut infs) = (0u64, 0u64);
+        for block in words.chunks(4096) {
+            let (mut nan, mut equal) = (0u32, 0u32);
+            for w in block {
+                let magnitude = (*w << 1) >> 1;
+                nan += u32::from(magnitude > inf);
+                equal += u32::from(magnitude == inf);
+            }
+            nans += u64::from(nan);
+            infs += u64::from(equal);
+        }
+        (nans, infs)
+    })
+}

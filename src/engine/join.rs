@@ -1,0 +1,136 @@
+//! Ordered joins: the states of folds, put together in the order of the tiles.
+//!
+//! Tiles finish in any order. Their states wait here until all earlier tiles have come, then they
+//! are joined; a group of kept cells is finished and written as soon as its last tile is in.
+
+use super::EngineError;
+use super::pass::{Setting, Tiles};
+use crate::array::{Region, ViewMut};
+use crate::engine::memory::Block;
+use crate::kernel::{Fold, Order, State, Work};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+/// The folds of one pass.
+pub struct Joiner<'a> {
+    folds: Vec<Folding<'a>>,
+    inner: Mutex<Inner>,
+    moved: Condvar,
+    /// How many tiles may be ahead of the first unfinished one: bounds the states that wait.
+    window: u64,
+}
+
+/// One fold: where it stands in the pass and along which axes it folds.
+struct Folding<'a> {
+    node: usize,
+    fold: &'a dyn Fold,
+    axes: Vec<usize>,
+}
+
+#[derive(Default)]
+struct Inner {
+    /// The first tile that has not been joined.
+    next: u64,
+    waiting: BTreeMap<u64, Vec<State>>,
+    /// For each fold, the open groups: state and tiles still to come.
+    open: Vec<HashMap<Vec<u64>, (State, u64)>>,
+}
+
+impl<'a> Joiner<'a> {
+    pub fn new(setting: &Setting<'a>) -> Joiner<'a> {
+        let mut folds = Vec::new();
+        for (node, entry) in setting.planned.pass.nodes.iter().enumerate() {
+            let stage = setting.problem.stage(setting.plan.network.nodes[entry.node].id);
+            if let (Work::Fold(fold), Order::Fold { axes }, true) = (&stage.work, &stage.contract.order, entry.terminal) {
+                folds.push(Folding { node, fold: fold.as_ref(), axes: axes.clone() });
+            }
+        }
+        let open = folds.iter().map(|_| HashMap::new()).collect();
+        let window = 2 * setting.plan.threads as u64;
+        Joiner { folds, inner: Mutex::new(Inner { open, ..Inner::default() }), moved: Condvar::new(), window }
+    }
+
+    /// The nodes that fold, in the order in which [`Joiner::deliver`] wants their states.
+    pub fn nodes(&self) -> impl Iterator<Item = usize> + '_ {
+        self.folds.iter().map(|f| f.node)
+    }
+
+    /// Waits until tile `tile` is not too far ahead of the others.
+    pub fn admit(&self, tile: u64, stopped: &dyn Fn() -> bool) -> Result<(), EngineError> {
+        if self.folds.is_empty() {
+            return Ok(());
+        }
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        while tile >= inner.next + self.window {
+            if stopped() {
+                return Err(EngineError::Cancelled);
+            }
+            let wait = self.moved.wait_timeout(inner, Duration::from_millis(20));
+            inner = wait.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        Ok(())
+    }
+
+    /// Hands in the states of a tile and joins whatever is in order now.
+    pub fn deliver(&self, setting: &Setting<'a>, tiles: &Tiles, tile: u64, states: Vec<State>) -> Result<(), EngineError> {
+        if self.folds.is_empty() {
+            return Ok(());
+        }
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.waiting.insert(tile, states);
+        loop {
+            let next = inner.next;
+            let Some(states) = inner.waiting.remove(&next) else { return Ok(()) };
+            let index = tiles.index(next);
+            for (f, (folding, state)) in self.folds.iter().zip(states).enumerate() {
+                let (key, kept) = tiles.group(&index, &folding.axes);
+                let fail = |e| setting.kernel_error(folding.node, e);
+                let (open, left) = match inner.open[f].remove(&key) {
+                    Some(found) => found,
+                    None => (folding.fold.start(&kept), tiles.group_size(&folding.axes)),
+                };
+                let mut open = open;
+                folding.fold.join(&mut open, state).map_err(fail)?;
+                if left == 1 {
+                    finish(setting, folding, &kept, open)?;
+                } else {
+                    inner.open[f].insert(key, (open, left - 1));
+                }
+            }
+            inner.next += 1;
+            self.moved.notify_all();
+        }
+    }
+
+    /// Finishes folds over nothing: there are no tiles, yet the kept cells have a result.
+    pub fn finish_empty(&self, setting: &Setting<'a>) -> Result<(), EngineError> {
+        let domain = &setting.planned.pass.domain;
+        for folding in &self.folds {
+            let kept = Region::full(domain);
+            if (0..domain.len()).all(|a| domain[a] > 0 || folding.axes.contains(&a)) {
+                finish(setting, folding, &kept, folding.fold.start(&kept))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn finish(setting: &Setting, folding: &Folding, kept: &Region, state: State) -> Result<(), EngineError> {
+    let node = &setting.plan.network.nodes[setting.planned.pass.nodes[folding.node].node];
+    let contract = setting.problem.contract(node.id);
+    let regions: Vec<Region> = contract.writes.iter().map(|w| w.access.region_of_kept(kept, &w.spec.shape)).collect();
+    let sizes: Vec<usize> =
+        regions.iter().zip(&contract.writes).map(|(r, w)| r.elements() as usize * w.spec.dtype.size()).collect();
+    let mut blocks: Vec<Block> = sizes.iter().map(|n| Block::zeroed(*n)).collect();
+    let mut views: Vec<ViewMut> = Vec::new();
+    for (((block, n), region), write) in blocks.iter_mut().zip(&sizes).zip(&regions).zip(&contract.writes) {
+        views.push(ViewMut::new(write.spec.dtype, block.bytes_mut(*n), region.clone()));
+    }
+    folding.fold.finish(kept, state, &mut views).map_err(|e| setting.kernel_error(folding.node, e))?;
+    drop(views);
+    for (((block, n), region), &array) in blocks.iter().zip(&sizes).zip(&regions).zip(&node.writes) {
+        setting.store(array, region, block.bytes(*n))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! Runs a plan: workers, read-ahead, working memory, ordered joins and carries.
+//!
+//! Owns threads and the order of things in time. Refuses to decide anything that a plan decides:
+//! tiles, places and sizes come from there; and refuses to know formats, which storage knows.
+
+mod carry;
+mod error;
+mod events;
+mod home;
+mod join;
+mod memory;
+mod pass;
+mod tile;
+
+pub use error::EngineError;
+pub use events::{Cancel, Event, Observer};
+
+use crate::plan::{Place, Plan, Problem};
+use crate::storage::{Output, Stored};
+use events::Peak;
+use home::{Home, OutputCounts};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// What a plan runs on: open inputs and created outputs, in the order of the problem.
+#[derive(Debug)]
+pub struct Stores {
+    pub inputs: Vec<Stored>,
+    pub outputs: Vec<Output>,
+    /// Folder of temporary files.
+    pub spill_dir: PathBuf,
+}
+
+/// How to run, beside the plan. Nothing here changes a result.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// Flush outputs to the disk before they get their names. Without it a power failure (never a
+    /// killed process) may lose or tear an output.
+    pub sync: bool,
+    pub cancel: Cancel,
+}
+
+impl Default for RunOptions {
+    fn default() -> RunOptions {
+        RunOptions { sync: true, cancel: Cancel::default() }
+    }
+}
+
+/// What a run did.
+#[derive(Clone, Debug)]
+pub struct RunReport {
+    pub passes: Vec<PassReport>,
+    pub outputs: Vec<OutputReport>,
+    /// From the first tile to the last output's name.
+    pub elapsed: Duration,
+    /// The part of it spent on flushing and renaming.
+    pub commit: Duration,
+    /// Largest private memory seen, in bytes; `None` where the system does not tell.
+    pub private_peak: Option<u64>,
+}
+
+/// What one pass did.
+#[derive(Clone, Copy, Debug)]
+pub struct PassReport {
+    pub tiles: u64,
+    pub read: u64,
+    pub written: u64,
+    pub elapsed: Duration,
+}
+
+/// What one output holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutputReport {
+    pub elements: u64,
+    pub nan: u64,
+    pub inf: u64,
+}
+
+/// Runs a plan and commits its outputs. On any error, and when cancelled, no output appears and
+/// temporary files are removed.
+pub fn run(
+    problem: &Problem,
+    plan: &Plan,
+    stores: Stores,
+    options: &RunOptions,
+    observers: &[&dyn Observer],
+) -> Result<(RunReport, Vec<Output>), EngineError> {
+    let started = Instant::now();
+    let peak = Peak::default();
+    peak.sample();
+    let homes = home::settle(plan, stores)?;
+    let counts: Vec<OutputCounts> = problem.outputs.iter().map(|_| OutputCounts::default()).collect();
+    let threads = rayon::ThreadPoolBuilder::new()
+        .num_threads(plan.threads)
+        .thread_name(|i| format!("tilewise-{i}"))
+        .build()
+        .map_err(|e| EngineError::Threads { threads: plan.threads, reason: e.to_string() })?;
+    let mut homes = homes;
+    let mut passes = Vec::new();
+    for (index, planned) in plan.passes.iter().enumerate() {
+        let setting =
+            pass::Setting { problem, plan, planned, index, homes: &homes, counts: &counts, options, observers, peak: &peak };
+        passes.push(pass::run(&setting, &threads)?);
+        // What this pass completed can be read by the next ones.
+        for entry in planned.pass.nodes.iter().filter(|p| p.terminal) {
+            for &array in &plan.network.nodes[entry.node].writes {
+                homes.arrays[array].complete()?;
+            }
+        }
+    }
+    let committing = Instant::now();
+    let finished = finish(problem, plan, homes, &counts)?;
+    let mut outputs = Vec::new();
+    for mut output in finished {
+        options.cancel.check()?;
+        output.commit(options.sync)?;
+        outputs.push(output);
+    }
+    peak.sample();
+    let report = RunReport {
+        passes,
+        outputs: counts.iter().zip(&problem.outputs).map(|(c, o)| c.report(o.spec.elements().unwrap_or(0))).collect(),
+        elapsed: started.elapsed(),
+        commit: committing.elapsed(),
+        private_peak: peak.most(),
+    };
+    observers.iter().for_each(|o| o.event(&Event::RunDone));
+    Ok((report, outputs))
+}
+
+/// Takes the outputs out of their homes, in the order of the problem, with copies for outputs that
+/// share an array.
+fn finish(problem: &Problem, plan: &Plan, homes: home::Homes, _counts: &[OutputCounts]) -> Result<Vec<Output>, EngineError> {
+    let mut outputs: Vec<Option<Output>> = homes.extra;
+    debug_assert_eq!(outputs.len(), problem.outputs.len());
+    for (array, home) in plan.network.arrays.iter().zip(homes.arrays) {
+        if let (Place::Output(o), Home::File { output, .. }) = (array.place, home) {
+            outputs[o] = Some(output);
+        }
+    }
+    Ok(outputs.into_iter().flatten().collect())
+}

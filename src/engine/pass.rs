@@ -1,0 +1,273 @@
+//! One pass: the tiles in their order, a thread that reads ahead, and the workers.
+
+use super::carry::Carries;
+use super::events::{Event, Observer, Peak};
+use super::home::{Homes, OutputCounts, Reader};
+use super::join::Joiner;
+use super::tile::Worker;
+use super::{EngineError, PassReport, RunOptions};
+use crate::array::Region;
+use crate::kernel::KernelError;
+use crate::plan::measure::{grid, tile_at};
+use crate::plan::{Plan, PlannedPass, Problem, read_ahead, walk};
+use crate::storage::check_faults;
+use crossbeam::channel::{Receiver, bounded};
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+/// What a pass runs in.
+#[derive(Clone, Copy)]
+pub struct Setting<'a> {
+    pub problem: &'a Problem,
+    pub plan: &'a Plan,
+    pub planned: &'a PlannedPass,
+    pub index: usize,
+    pub homes: &'a Homes,
+    pub counts: &'a [OutputCounts],
+    pub options: &'a RunOptions,
+    pub observers: &'a [&'a dyn Observer],
+    pub peak: &'a Peak,
+}
+
+impl Setting<'_> {
+    /// A kernel's error with the step it belongs to. `node` is a position in the pass.
+    pub fn kernel_error(&self, node: usize, error: KernelError) -> EngineError {
+        let id = self.plan.network.nodes[self.planned.pass.nodes[node].node].id;
+        let step = &self.problem.steps[id.step];
+        EngineError::Kernel { step: step.name.clone(), kernel: step.kernel, error }
+    }
+
+    /// Writes a dense box of an array to its home and to every further output it fills.
+    pub fn store(&self, array: usize, region: &Region, bytes: &[u8]) -> Result<(), EngineError> {
+        self.homes.arrays[array].write(region, bytes)?;
+        self.count(array, bytes);
+        for &output in self.plan.network.arrays[array].outputs.iter().skip(1) {
+            if let Some(file) = &self.homes.extra[output] {
+                file.write(region, bytes)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts what is not finite, for the outputs of an array.
+    pub fn count(&self, array: usize, bytes: &[u8]) {
+        let planned = &self.plan.network.arrays[array];
+        planned.outputs.iter().for_each(|&o| self.counts[o].add(planned.spec.dtype, bytes));
+    }
+
+    fn emit(&self, event: &Event) {
+        self.observers.iter().for_each(|o| o.event(event));
+    }
+}
+
+/// The tiles of a pass, in the order in which they are visited. Nothing is stored for a tile.
+pub struct Tiles<'a> {
+    domain: &'a [u64],
+    tile: &'a [u64],
+    order: &'a [usize],
+    grid: Vec<u64>,
+}
+
+impl<'a> Tiles<'a> {
+    pub fn new(planned: &'a PlannedPass) -> Tiles<'a> {
+        let (domain, tile) = (&planned.pass.domain, &planned.tiling.tile);
+        Tiles { domain, tile, order: &planned.tiling.order, grid: grid(domain, tile) }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> u64 {
+        self.grid.iter().product()
+    }
+
+    /// The position in the grid of the n-th tile.
+    pub fn index(&self, n: u64) -> Vec<u64> {
+        let mut index = vec![0; self.grid.len()];
+        let mut rest = n;
+        for &axis in self.order.iter().rev() {
+            index[axis] = rest % self.grid[axis];
+            rest /= self.grid[axis];
+        }
+        index
+    }
+
+    /// The box of a tile.
+    pub fn core(&self, index: &[u64]) -> Region {
+        tile_at(self.domain, self.tile, index)
+    }
+
+    /// The group of a tile whose tiles along `axes` belong together: a key, and the box of the whole.
+    pub fn group(&self, index: &[u64], axes: &[usize]) -> (Vec<u64>, Region) {
+        let (mut key, mut kept) = (index.to_vec(), self.core(index));
+        for &a in axes {
+            key[a] = 0;
+            (kept.start[a], kept.end[a]) = (0, self.domain[a]);
+        }
+        (key, kept)
+    }
+
+    /// How many tiles a group has.
+    pub fn group_size(&self, axes: &[usize]) -> u64 {
+        axes.iter().map(|&a| self.grid[a]).product()
+    }
+
+    /// Tiles along one axis.
+    pub fn along(&self, axis: usize) -> u64 {
+        self.grid[axis]
+    }
+}
+
+/// What the workers of a pass share.
+pub struct Shared<'a> {
+    pub setting: Setting<'a>,
+    pub tiles: Tiles<'a>,
+    /// Arrays that are read from where they live.
+    pub readers: HashMap<usize, Reader<'a>>,
+    pub joiner: Joiner<'a>,
+    /// Carries of each scan, by position in the pass.
+    pub carries: HashMap<usize, Carries>,
+    stop: AtomicBool,
+    failure: Mutex<Option<EngineError>>,
+    read: AtomicU64,
+    written: AtomicU64,
+}
+
+impl Shared<'_> {
+    /// Whether workers should leave.
+    pub fn stopped(&self) -> bool {
+        self.stop.load(Relaxed) || self.setting.options.cancel.is_cancelled()
+    }
+
+    /// Keeps the first error and stops the rest.
+    fn fail(&self, error: EngineError) {
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        // A worker that only waited for the one that failed has nothing to say.
+        if failure.is_none() && !(self.stop.load(Relaxed) && matches!(error, EngineError::Cancelled)) {
+            *failure = Some(error);
+        }
+        self.stop.store(true, Relaxed);
+    }
+}
+
+/// Runs a pass to its end.
+pub fn run(setting: &Setting, threads: &rayon::ThreadPool) -> Result<PassReport, EngineError> {
+    let started = Instant::now();
+    let (pass, network) = (&setting.planned.pass, &setting.plan.network);
+    let readers = pass.stored_reads(network).into_iter().map(|a| (a, setting.homes.arrays[a].reader())).collect();
+    let shared = Shared {
+        setting: *setting,
+        tiles: Tiles::new(setting.planned),
+        readers,
+        joiner: Joiner::new(setting),
+        carries: (0..pass.nodes.len()).map(|i| (i, Carries::default())).collect(),
+        stop: AtomicBool::new(false),
+        failure: Mutex::new(None),
+        read: AtomicU64::new(0),
+        written: AtomicU64::new(0),
+    };
+    let tiles = shared.tiles.len();
+    let steps = pass.step_names(setting.problem, network).join(" → ");
+    setting.emit(&Event::PassStarted { pass: setting.index, passes: setting.plan.passes.len(), steps: &steps, tiles });
+    if tiles == 0 {
+        shared.joiner.finish_empty(setting)?;
+    }
+    advise(&shared);
+    let (sender, receiver) = bounded(read_ahead(setting.plan.threads as u64).max(1) as usize);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for tile in 0..tiles {
+                if shared.stopped() {
+                    break;
+                }
+                if let Err(e) = populate(&shared, tile) {
+                    shared.fail(e);
+                    break;
+                }
+                if sender.send(tile).is_err() {
+                    break;
+                }
+            }
+            drop(sender);
+        });
+        threads.scope(|scope| {
+            for _ in 0..setting.plan.threads {
+                scope.spawn(|_| work(&shared, &receiver));
+            }
+        });
+        // Lets the reader leave if it still waits to hand over a tile.
+        drop(receiver);
+    });
+    setting.options.cancel.check()?;
+    if let Some(error) = shared.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(error);
+    }
+    let elapsed = started.elapsed();
+    setting.emit(&Event::PassDone { pass: setting.index, elapsed });
+    Ok(PassReport { tiles, read: shared.read.into_inner(), written: shared.written.into_inner(), elapsed })
+}
+
+/// One worker: takes tiles until there are none.
+fn work(shared: &Shared, tiles: &Receiver<u64>) {
+    let mut worker = Worker::new(shared);
+    // A tile is taken even after a failure, so that the reader is never left waiting.
+    for tile in tiles.iter() {
+        if shared.stopped() {
+            continue;
+        }
+        let started = Instant::now();
+        let done = catch_unwind(AssertUnwindSafe(|| worker.run(tile).and_then(|m| check_faults().map(|()| m).map_err(Into::into))));
+        match done {
+            Ok(Ok(moved)) => {
+                shared.read.fetch_add(moved.read, Relaxed);
+                shared.written.fetch_add(moved.written, Relaxed);
+                shared.setting.peak.sample_sometimes();
+                let (pass, elapsed) = (shared.setting.index, started.elapsed());
+                shared.setting.emit(&Event::TileDone { pass, tile, read: moved.read, written: moved.written, elapsed });
+            }
+            Ok(Err(error)) => shared.fail(error),
+            Err(panic) => {
+                let text = panic.downcast_ref::<String>().map(String::as_str);
+                let message = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked");
+                shared.fail(worker.defect(message));
+            }
+        }
+    }
+}
+
+/// Tells the system how the files of a pass will be read.
+fn advise(shared: &Shared) {
+    let tiling = &shared.setting.planned.tiling;
+    for reader in shared.readers.values() {
+        if let Some(stored) = reader.stored() {
+            // Long runs profit from the system's own read-ahead; among short ones it reads what
+            // nobody asked for.
+            if tiling.cost.moved / tiling.cost.runs.max(1) >= 1 << 20 {
+                stored.advise_sequential();
+            } else {
+                stored.advise_random();
+            }
+        }
+    }
+}
+
+/// Brings the pages of a tile into memory before a worker asks for them.
+fn populate(shared: &Shared, tile: u64) -> Result<(), EngineError> {
+    let setting = &shared.setting;
+    let pass = &setting.planned.pass;
+    let core = shared.tiles.core(&shared.tiles.index(tile));
+    let needs = walk(setting.problem, &setting.plan.network, pass, &core);
+    for (i, entry) in pass.nodes.iter().enumerate() {
+        let reads = &setting.plan.network.nodes[entry.node].reads;
+        for (r, array) in reads.iter().enumerate().filter(|(r, _)| !entry.fused_reads[*r]) {
+            let region = &needs.reads[i][r];
+            if let Some(stored) = shared.readers.get(array).and_then(Reader::stored) {
+                if !region.is_empty() {
+                    stored.populate(region)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! A pipeline from its text to its files: opens inputs, plans, creates outputs, runs.
+//!
+//! The front door of the library, for the command and for other languages. Owns the order of these
+//! steps and what must hold between files (an output is no input, no two outputs are one file,
+//! there is room for them). Refuses to know how any of the steps works.
+
+mod error;
+mod limits;
+
+pub use error::JobError;
+pub use limits::default_memory;
+
+use crate::array::ArraySpec;
+use crate::engine::{self, Observer, RunOptions, RunReport, Stores};
+use crate::pipeline::{ArrayRef as GraphRef, Graph, InputDecl, OutputDecl, Pipeline};
+use crate::plan::{ArrayRef, Limits, Plan, Problem, ProblemInput, ProblemOutput, ProblemStep};
+use crate::storage::{self, OpenOptions, Output, OutputOptions, Stored};
+use std::path::{Path, PathBuf};
+
+/// What a caller may add to a pipeline's own schedule.
+#[derive(Clone, Debug, Default)]
+pub struct JobOptions {
+    /// Folder that paths written in the pipeline's file are relative to; others are relative to the
+    /// current one.
+    pub base: PathBuf,
+    /// Budget in bytes; else the pipeline's, else a share of the tightest limit.
+    pub memory: Option<u64>,
+    pub threads: Option<usize>,
+    pub tile: Option<Vec<u64>>,
+    /// Replace outputs that exist.
+    pub overwrite: bool,
+}
+
+/// A planned pipeline with its inputs open. Nothing has been written.
+#[derive(Debug)]
+pub struct Job {
+    pub problem: Problem,
+    pub plan: Plan,
+    /// Things worth knowing that are no errors.
+    pub warnings: Vec<String>,
+    inputs: Vec<Stored>,
+    targets: Vec<Target>,
+    overwrite: bool,
+}
+
+/// Where an output goes; `None` for one that is handed back instead of kept.
+#[derive(Debug)]
+struct Target {
+    path: Option<PathBuf>,
+    options: OutputOptions,
+}
+
+/// The path that stands for "no file": the array is handed back by [`Job::run`].
+pub const NO_FILE: &str = "-";
+
+impl Job {
+    /// Opens the inputs of a pipeline and plans it.
+    pub fn prepare(pipeline: &Pipeline, options: &JobOptions) -> Result<Job, JobError> {
+        let here = Path::new("");
+        let mut inputs = Vec::new();
+        for decl in &pipeline.inputs {
+            let base = if decl.path_in_file() { options.base.as_path() } else { here };
+            let stored = Stored::open(&decl.path, base, &open_options(decl));
+            inputs.push(stored.map_err(|e| JobError::Input { name: decl.name.clone(), error: e })?);
+        }
+        let specs: Vec<ArraySpec> = inputs.iter().map(|s| s.spec().clone()).collect();
+        let graph = pipeline.bind(&specs)?;
+        let mut targets = Vec::new();
+        for decl in &graph_outputs(pipeline, &graph) {
+            let base = if decl.path_in_file() { options.base.as_path() } else { here };
+            let path = (decl.path != NO_FILE).then(|| base.join(&decl.path));
+            targets.push(Target { path, options: output_options(decl) });
+        }
+        check_targets(pipeline, &inputs, &targets)?;
+        let limits = limits::of(pipeline, options);
+        let warnings = graph.warnings.clone();
+        let problem = problem(pipeline, graph, &inputs, &targets, limits);
+        let plan = Plan::new(&problem)?;
+        Ok(Job { problem, plan, warnings, inputs, targets, overwrite: options.overwrite })
+    }
+
+    /// The plan as text.
+    pub fn explain(&self) -> String {
+        self.plan.explain(&self.problem)
+    }
+
+    /// Creates the outputs, runs, and gives them their names. Outputs are returned in the order of
+    /// the pipeline; those without a file can be read from there and are gone when dropped.
+    pub fn run(self, options: &RunOptions, observers: &[&dyn Observer]) -> Result<(Done, Vec<Output>), JobError> {
+        for target in &self.targets {
+            if let (Some(path), false) = (&target.path, self.overwrite) {
+                storage::refuse_existing(path)?;
+            }
+        }
+        self.check_disk()?;
+        let spill_dir = self.folder();
+        let mut outputs = Vec::new();
+        for (target, output) in self.targets.iter().zip(&self.problem.outputs) {
+            outputs.push(match &target.path {
+                Some(path) => Output::create(path, &output.spec, &target.options, self.overwrite)?,
+                None => Output::temporary(&spill_dir, &output.spec)?,
+            });
+        }
+        let stores = Stores { inputs: self.inputs, outputs, spill_dir };
+        let (report, outputs) = engine::run(&self.problem, &self.plan, stores, options, observers)?;
+        Ok((Done { problem: self.problem, plan: self.plan, report }, outputs))
+    }
+
+    /// The folder of temporary files: beside the first output.
+    fn folder(&self) -> PathBuf {
+        let first = self.targets.iter().find_map(|t| t.path.as_deref());
+        first.map_or_else(std::env::temp_dir, |p| storage::folder_of(p).to_path_buf())
+    }
+
+    /// Refuses a run whose files do not fit, with both numbers, before any is created.
+    fn check_disk(&self) -> Result<(), JobError> {
+        let need = self.plan.disk_bytes();
+        let folder = self.folder();
+        match storage::free_bytes(&folder) {
+            Ok(free) if free < need => Err(JobError::NoDisk { need, free, folder }),
+            // An unreadable folder shows when the output is created, with its own error.
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A finished run.
+#[derive(Debug)]
+pub struct Done {
+    pub problem: Problem,
+    pub plan: Plan,
+    pub report: RunReport,
+}
+
+/// The options by which a declared input is opened.
+pub fn open_options(decl: &InputDecl) -> OpenOptions {
+    OpenOptions {
+        dtype: decl.dtype,
+        shape: decl.shape.clone(),
+        offset: decl.offset,
+        order: decl.order,
+        endian: decl.endian,
+        axes: decl.axes.clone(),
+        ..OpenOptions::default()
+    }
+}
+
+fn output_options(decl: &OutputDecl) -> OutputOptions {
+    OutputOptions { order: decl.order, endian: decl.endian, ..OutputOptions::default() }
+}
+
+fn graph_outputs(pipeline: &Pipeline, graph: &Graph) -> Vec<OutputDecl> {
+    let find = |name: &str| pipeline.outputs.iter().find(|o| o.name == name).cloned();
+    graph.outputs.iter().filter_map(|o| find(&o.name)).collect()
+}
+
+/// What must hold between files.
+fn check_targets(pipeline: &Pipeline, inputs: &[Stored], targets: &[Target]) -> Result<(), JobError> {
+    for (i, target) in targets.iter().enumerate() {
+        let Some(path) = &target.path else { continue };
+        let real = storage::real_path(path);
+        for (stored, decl) in inputs.iter().zip(&pipeline.inputs) {
+            if stored.is_file(&real) {
+                return Err(JobError::OutputIsInput { path: path.clone(), input: decl.name.clone() });
+            }
+        }
+        if targets[..i].iter().flat_map(|t| &t.path).any(|p| storage::real_path(p) == real) {
+            return Err(JobError::SameOutput { path: path.clone() });
+        }
+    }
+    Ok(())
+}
+
+fn problem(pipeline: &Pipeline, graph: Graph, inputs: &[Stored], targets: &[Target], limits: Limits) -> Problem {
+    let reference = |r: GraphRef| match r {
+        GraphRef::Input(i) => ArrayRef::Input(i),
+        GraphRef::Step { step, output } => ArrayRef::Step { step, output },
+    };
+    let mut steps: Vec<ProblemStep> = Vec::new();
+    for step in graph.steps {
+        steps.push(ProblemStep {
+            name: step.name,
+            kernel: step.kernel,
+            params: step.params,
+            inputs: step.inputs.into_iter().map(reference).collect(),
+            variants: step.variants,
+        });
+    }
+    let mut outputs = Vec::new();
+    for ((output, target), decl) in graph.outputs.into_iter().zip(targets).zip(&pipeline.outputs) {
+        let from = reference(output.from);
+        let path = target.path.as_ref().map_or_else(|| NO_FILE.to_string(), |_| decl.path.clone());
+        let in_place = target.path.is_none() || target.options.in_place(output.spec.dtype);
+        outputs.push(ProblemOutput { name: output.name, path, from, spec: output.spec, in_place });
+    }
+    let inputs = inputs
+        .iter()
+        .zip(&pipeline.inputs)
+        .map(|(s, decl)| ProblemInput {
+            name: decl.name.clone(),
+            path: decl.path.clone(),
+            facts: s.facts(),
+            cache_bytes: s.cache_bytes(limits.threads),
+        })
+        .collect();
+    Problem { inputs, steps, outputs, limits }
+}

@@ -1,0 +1,10 @@
+//! What people and programs are told: progress while a run lasts, a summary at its end.
+//!
+//! Owns wording and layout. Refuses to know how a run works: it listens to events and reads plans
+//! and reports.
+
+mod progress;
+mod summary;
+
+pub use progress::Progress;
+pub use summary::{Summary, show_count, show_duration, show_rate};

@@ -1,1 +1,7 @@
+//! The one integration binary: each module below asks one question of the whole.
+//!
+//! One binary links once, where a binary for each file would link the library again and again.
+//! A new question is one file under `suite/` and one line here.
 
+#[path = "suite/tidy/mod.rs"]
+mod tidy;

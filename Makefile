@@ -1,0 +1,74 @@
+# The commands people type. Each sets up what it needs, on a fresh clone too: a Rust toolchain,
+# make, python3 and the package registries are enough. Everything made lands in target/.
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+VENV := $(TARGET)/venv
+
+# One on the PATH is used; else this version is built once, unoptimised, as that takes a third of
+# the time and it runs for two seconds.
+DENY_VERSION := 0.20.2
+DENY := $(or $(shell command -v cargo-deny 2>/dev/null),$(TARGET)/tools/cargo-deny-$(DENY_VERSION)/bin/cargo-deny)
+
+say = @printf '\n== %s\n' "$(1)"
+
+.PHONY: help demo test lint bench format clippy docs licences rust interop
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo    build, make sample data, run the example pipelines, say what to look at'
+	@echo 'make test    lint, Rust tests, and files exchanged with NumPy'
+	@echo 'make lint    format, clippy, documentation, licences'
+	@echo 'make bench   Criterion benchmarks'
+
+demo:
+	$(call say,build (release))
+	cargo build --release
+	$(call say,demo)
+	@$(TARGET)/release/tilewise demo
+
+test: lint rust interop
+
+lint: format clippy docs licences
+
+format:
+	$(call say,format)
+	cargo fmt --check
+
+clippy:
+	$(call say,clippy)
+	cargo clippy --all-targets -- -D warnings
+
+docs:
+	$(call say,documentation)
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
+
+licences: $(DENY)
+	$(call say,licences and sources of dependencies)
+	@'$(DENY)' --log-level error check --hide-inclusion-graph bans licenses sources
+
+rust:
+	$(call say,Rust tests)
+	cargo test --quiet --no-fail-fast
+
+interop: $(VENV)/ready
+	$(call say,files exchanged with NumPy)
+	@cargo build --quiet
+	@TILEWISE_BIN='$(abspath $(TARGET))/debug/tilewise' PYTHONDONTWRITEBYTECODE=1 \
+		$(VENV)/bin/python -m pytest --quiet -p no:cacheprovider tests/interop/numpy_interop.py
+
+bench:
+	$(call say,benchmarks (release))
+	cargo bench --bench '*'
+
+$(TARGET)/tools/%/bin/cargo-deny:
+	$(call say,set up cargo-deny $(DENY_VERSION) (about a minute, once))
+	cargo install cargo-deny --version $(DENY_VERSION) --locked --debug --quiet --root '$(TARGET)/tools/$*'
+
+# Made anew when the pinned versions change; whole or not at all.
+$(VENV)/ready: tests/interop/requirements.txt
+	$(call say,set up Python packages (once))
+	@rm -rf '$(VENV)'
+	@python3 -m venv '$(VENV)' || { echo 'python3 cannot make virtual environments: install its venv module (Debian: python3-venv)'; exit 1; }
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: -r $<
+	@touch $@

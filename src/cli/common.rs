@@ -7,7 +7,7 @@ use crate::engine::{Cancel, RunOptions};
 use crate::job::{Done, Job, JobOptions};
 use crate::pipeline::{Pipeline, parse_bytes};
 use crate::report::{Progress, Summary};
-use crate::storage::{OpenOptions, Output};
+use crate::storage::{OpenOptions, Stored};
 use clap::{Args, ValueEnum};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -165,12 +165,12 @@ pub fn run_job(job: Job, source: Option<(&str, &str)>, reporting: Reporting) -> 
 }
 
 /// Prints what has no file, and the summary.
-fn print(done: &Done, outputs: &[Output], reporting: Reporting) -> Result<u8, Failure> {
+fn print(done: &Done, outputs: &[Stored], reporting: Reporting) -> Result<u8, Failure> {
     let summary = Summary { problem: &done.problem, plan: &done.plan, report: &done.report };
     let mut out = std::io::stdout().lock();
     let mut document = summary.json();
     for (output, planned) in outputs.iter().zip(&done.problem.outputs).filter(|(_, p)| p.path == crate::job::NO_FILE) {
-        let value = super::element::array_json(&output.as_stored()?)?;
+        let value = super::element::array_json(output)?;
         if reporting.json {
             document["values"][&planned.name] = value;
         } else {

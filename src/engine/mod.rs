@@ -76,7 +76,7 @@ pub struct OutputReport {
     pub inf: u64,
 }
 
-/// Runs a plan and commits its outputs. On any error, and when cancelled, no output appears and
+/// Runs a plan, commits its outputs, and hands them back for reading. On any error, and when cancelled, no output appears and
 /// temporary files are removed.
 pub fn run(
     problem: &Problem,
@@ -84,18 +84,17 @@ pub fn run(
     stores: Stores,
     options: &RunOptions,
     observers: &[&dyn Observer],
-) -> Result<(RunReport, Vec<Output>), EngineError> {
+) -> Result<(RunReport, Vec<Stored>), EngineError> {
     let started = Instant::now();
     let peak = Peak::default();
     peak.sample();
-    let homes = home::settle(plan, stores)?;
+    let mut homes = home::settle(plan, stores)?;
     let counts: Vec<OutputCounts> = problem.outputs.iter().map(|_| OutputCounts::default()).collect();
     let threads = rayon::ThreadPoolBuilder::new()
         .num_threads(plan.threads)
         .thread_name(|i| format!("tilewise-{i}"))
         .build()
         .map_err(|e| EngineError::Threads { threads: plan.threads, reason: e.to_string() })?;
-    let mut homes = homes;
     let mut passes = Vec::new();
     for (index, planned) in plan.passes.iter().enumerate() {
         let setting =
@@ -109,12 +108,12 @@ pub fn run(
         }
     }
     let committing = Instant::now();
-    let finished = finish(problem, plan, homes, &counts)?;
+    let finished = finish(plan, homes);
     let mut outputs = Vec::new();
-    for mut output in finished {
+    for output in finished {
         options.cancel.check()?;
+        outputs.push(output.as_stored()?);
         output.commit(options.sync)?;
-        outputs.push(output);
     }
     peak.sample();
     let report = RunReport {
@@ -128,15 +127,13 @@ pub fn run(
     Ok((report, outputs))
 }
 
-/// Takes the outputs out of their homes, in the order of the problem, with copies for outputs that
-/// share an array.
-fn finish(problem: &Problem, plan: &Plan, homes: home::Homes, _counts: &[OutputCounts]) -> Result<Vec<Output>, EngineError> {
+/// Takes the outputs out of their homes, in the order of the problem.
+fn finish(plan: &Plan, homes: home::Homes) -> Vec<Output> {
     let mut outputs: Vec<Option<Output>> = homes.extra;
-    debug_assert_eq!(outputs.len(), problem.outputs.len());
     for (array, home) in plan.network.arrays.iter().zip(homes.arrays) {
         if let (Place::Output(o), Home::File { output, .. }) = (array.place, home) {
             outputs[o] = Some(output);
         }
     }
-    Ok(outputs.into_iter().flatten().collect())
+    outputs.into_iter().flatten().collect()
 }

@@ -10,11 +10,11 @@ mod limits;
 pub use error::JobError;
 pub use limits::default_memory;
 
-use crate::array::ArraySpec;
+use crate::array::{ArraySpec, Facts};
 use crate::engine::{self, Observer, RunOptions, RunReport, Stores};
 use crate::pipeline::{ArrayRef as GraphRef, Graph, InputDecl, OutputDecl, Pipeline};
 use crate::plan::{ArrayRef, Limits, Plan, Problem, ProblemInput, ProblemOutput, ProblemStep};
-use crate::storage::{self, OpenOptions, Output, OutputOptions, Stored};
+use crate::storage::{self, OpenOptions, Output, OutputOptions, Stored, StorageError};
 use std::path::{Path, PathBuf};
 
 /// What a caller may add to a pipeline's own schedule.
@@ -69,10 +69,11 @@ impl Job {
         for decl in &graph_outputs(pipeline, &graph) {
             let base = if decl.path_in_file() { options.base.as_path() } else { here };
             let path = (decl.path != NO_FILE).then(|| base.join(&decl.path));
-            targets.push(Target { path, options: output_options(decl) });
+            targets.push(Target { path, options: output_options(decl, options.overwrite) });
         }
         check_targets(pipeline, &inputs, &targets)?;
         let limits = limits::of(pipeline, options);
+        inputs.iter().for_each(|stored| stored.set_workers(limits.threads));
         let warnings = graph.warnings.clone();
         let problem = problem(pipeline, graph, &inputs, &targets, limits);
         let plan = Plan::new(&problem)?;
@@ -86,10 +87,10 @@ impl Job {
 
     /// Creates the outputs, runs, and gives them their names. Outputs are returned in the order of
     /// the pipeline; those without a file can be read from there and are gone when dropped.
-    pub fn run(self, options: &RunOptions, observers: &[&dyn Observer]) -> Result<(Done, Vec<Output>), JobError> {
-        for target in &self.targets {
-            if let (Some(path), false) = (&target.path, self.overwrite) {
-                storage::refuse_existing(path)?;
+    pub fn run(self, options: &RunOptions, observers: &[&dyn Observer]) -> Result<(Done, Vec<Stored>), JobError> {
+        for path in self.targets.iter().flat_map(|t| &t.path) {
+            if !self.overwrite && path.symlink_metadata().is_ok() {
+                return Err(StorageError::Exists { path: path.clone() }.into());
             }
         }
         self.check_disk()?;
@@ -97,7 +98,7 @@ impl Job {
         let mut outputs = Vec::new();
         for (target, output) in self.targets.iter().zip(&self.problem.outputs) {
             outputs.push(match &target.path {
-                Some(path) => Output::create(path, &output.spec, &target.options, self.overwrite)?,
+                Some(path) => Output::create(path, &output.spec, &target.options)?,
                 None => Output::temporary(&spill_dir, &output.spec)?,
             });
         }
@@ -109,7 +110,7 @@ impl Job {
     /// The folder of temporary files: beside the first output.
     fn folder(&self) -> PathBuf {
         let first = self.targets.iter().find_map(|t| t.path.as_deref());
-        first.map_or_else(std::env::temp_dir, |p| storage::folder_of(p).to_path_buf())
+        first.map_or_else(std::env::temp_dir, |p| folder_of(p).to_path_buf())
     }
 
     /// Refuses a run whose files do not fit, with both numbers, before any is created.
@@ -117,7 +118,7 @@ impl Job {
         let need = self.plan.disk_bytes();
         let folder = self.folder();
         match storage::free_bytes(&folder) {
-            Ok(free) if free < need => Err(JobError::NoDisk { need, free, folder }),
+            Some(free) if free < need => Err(JobError::NoDisk { need, free, folder }),
             // An unreadable folder shows when the output is created, with its own error.
             _ => Ok(()),
         }
@@ -145,8 +146,9 @@ pub fn open_options(decl: &InputDecl) -> OpenOptions {
     }
 }
 
-fn output_options(decl: &OutputDecl) -> OutputOptions {
-    OutputOptions { order: decl.order, endian: decl.endian, ..OutputOptions::default() }
+fn output_options(decl: &OutputDecl, overwrite: bool) -> OutputOptions {
+    let usual = OutputOptions::default();
+    OutputOptions { order: decl.order.unwrap_or(usual.order), endian: decl.endian.unwrap_or(usual.endian), overwrite }
 }
 
 fn graph_outputs(pipeline: &Pipeline, graph: &Graph) -> Vec<OutputDecl> {
@@ -158,17 +160,30 @@ fn graph_outputs(pipeline: &Pipeline, graph: &Graph) -> Vec<OutputDecl> {
 fn check_targets(pipeline: &Pipeline, inputs: &[Stored], targets: &[Target]) -> Result<(), JobError> {
     for (i, target) in targets.iter().enumerate() {
         let Some(path) = &target.path else { continue };
-        let real = storage::real_path(path);
+        let identity = storage::identity(path);
         for (stored, decl) in inputs.iter().zip(&pipeline.inputs) {
-            if stored.is_file(&real) {
+            if identity.is_some_and(|i| stored.identity().contains(&i)) {
                 return Err(JobError::OutputIsInput { path: path.clone(), input: decl.name.clone() });
             }
         }
-        if targets[..i].iter().flat_map(|t| &t.path).any(|p| storage::real_path(p) == real) {
+        if targets[..i].iter().flat_map(|t| &t.path).any(|p| same_place(p, path)) {
             return Err(JobError::SameOutput { path: path.clone() });
         }
     }
     Ok(())
+}
+
+/// Whether two paths of files, which need not exist, are one.
+fn same_place(a: &Path, b: &Path) -> bool {
+    let folder = |p: &Path| std::fs::canonicalize(folder_of(p)).ok();
+    a.file_name() == b.file_name() && (folder(a) == folder(b))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
 }
 
 fn problem(pipeline: &Pipeline, graph: Graph, inputs: &[Stored], targets: &[Target], limits: Limits) -> Problem {
@@ -190,7 +205,10 @@ fn problem(pipeline: &Pipeline, graph: Graph, inputs: &[Stored], targets: &[Targ
     for ((output, target), decl) in graph.outputs.into_iter().zip(targets).zip(&pipeline.outputs) {
         let from = reference(output.from);
         let path = target.path.as_ref().map_or_else(|| NO_FILE.to_string(), |_| decl.path.clone());
-        let in_place = target.path.is_none() || target.options.in_place(output.spec.dtype);
+        // A file of ours has its data on a page boundary, so its alignment is never in question.
+        let (order, endian) = (target.options.order, target.options.endian);
+        let facts = Facts { spec: ArraySpec { order, ..output.spec.clone() }, offset: 0, endian, decoded: None };
+        let in_place = target.path.is_none() || facts.in_place();
         outputs.push(ProblemOutput { name: output.name, path, from, spec: output.spec, in_place });
     }
     let inputs = inputs
@@ -200,7 +218,7 @@ fn problem(pipeline: &Pipeline, graph: Graph, inputs: &[Stored], targets: &[Targ
             name: decl.name.clone(),
             path: decl.path.clone(),
             facts: s.facts(),
-            cache_bytes: s.cache_bytes(limits.threads),
+            cache_bytes: s.cache_bytes(),
         })
         .collect();
     Problem { inputs, steps, outputs, limits }

@@ -110,13 +110,13 @@ impl Camera {
         let plane = [self.height as u64, self.width as u64];
         for (name, values) in [("flat.npy", &gains), ("dark.npy", &darks)] {
             let spec = ArraySpec::new(DType::F32, &plane);
-            let mut file = Output::create(&folder.join(name), &spec, &OutputOptions::default(), true)?;
+            let file = Output::create(&folder.join(name), &spec, &OutputOptions { overwrite: true, ..OutputOptions::default() })?;
             file.write(&Region::full(&plane), bytemuck::cast_slice(values))?;
             file.commit(false)?;
         }
         let shape = [self.frames, plane[0], plane[1]];
         let spec = ArraySpec::new(DType::U16, &shape);
-        let mut file = Output::create(&folder.join("stack.npy"), &spec, &OutputOptions::default(), true)?;
+        let file = Output::create(&folder.join("stack.npy"), &spec, &OutputOptions { overwrite: true, ..OutputOptions::default() })?;
         let next = AtomicU64::new(0);
         let (shared, gains, darks) = (&file, &gains, &darks);
         let worker = || -> Result<(), Failure> {

@@ -1,0 +1,79 @@
+//! `tilewise info`
+
+use super::common::Layout;
+use super::failure::{Failure, code};
+use crate::plan::show_bytes;
+use crate::storage::Stored;
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::Path;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: tilewise info sensor.dat --dtype f32 --shape -1,64")]
+pub struct Args {
+    /// A file, or a quoted glob of pictures
+    file: String,
+    #[command(flatten)]
+    layout: Layout,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn main(args: &Args) -> Result<u8, Failure> {
+    let stored = Stored::open(&args.file, Path::new(""), &args.layout.open_options())?;
+    let mut out = std::io::stdout().lock();
+    if args.json {
+        writeln!(out, "{:#}", document(&args.file, &stored))?;
+    } else {
+        write!(out, "{}", describe(&args.file, &stored))?;
+    }
+    Ok(code::DONE)
+}
+
+fn document(file: &str, stored: &Stored) -> Value {
+    let facts = stored.facts();
+    json!({
+        "file": file, "format": stored.format().name(), "dtype": facts.spec.dtype, "shape": facts.spec.shape,
+        "order": format!("{:?}", facts.spec.order), "endian": endian(&facts), "offset": facts.offset,
+        "axes": facts.spec.axis_names(), "elements": facts.spec.elements(), "bytes": facts.spec.bytes(),
+        "file_bytes": stored.file_bytes(), "page_aligned": facts.offset % page() == 0,
+        "mapped": facts.decoded.is_none(), "in_place": facts.in_place(),
+    })
+}
+
+fn page() -> u64 {
+    rustix::param::page_size() as u64
+}
+
+/// Single bytes have no order; they are called little, as everything here is.
+fn endian(facts: &crate::array::Facts) -> &'static str {
+    if facts.spec.dtype.swap_unit() == 1 { "little" } else { facts.endian.name() }
+}
+
+fn describe(file: &str, stored: &Stored) -> String {
+    let facts = stored.facts();
+    let spec = &facts.spec;
+    let shape = spec.shape.iter().map(u64::to_string).collect::<Vec<_>>().join(" × ");
+    let elements = crate::report::show_count(spec.elements().unwrap_or(0));
+    let mut lines = vec![
+        ("file", format!("{file} ({}, {})", stored.format().name(), show_bytes(stored.file_bytes()))),
+        ("dtype", spec.dtype.to_string()),
+        ("shape", if shape.is_empty() { "scalar".to_string() } else { shape }),
+        ("axes", spec.axis_names().unwrap_or_else(|| "not named".to_string())),
+        ("size", format!("{elements} elements, {}", show_bytes(spec.bytes().unwrap_or(0)))),
+    ];
+    if facts.decoded.is_none() {
+        let aligned = match facts.offset % page() {
+            0 => "on a page boundary".to_string(),
+            rest => format!("{rest} bytes past a page boundary"),
+        };
+        lines.push(("layout", format!("{:?} order, {} endian", spec.order, endian(&facts))));
+        lines.push(("data", format!("at byte {}, {aligned}", facts.offset)));
+        let how = if facts.in_place() { "mapped, read in place" } else { "mapped, converted tile by tile" };
+        lines.push(("access", how.to_string()));
+    } else {
+        lines.push(("access", "decoded frame by frame".to_string()));
+    }
+    lines.iter().map(|(what, text)| format!("{what:<8}{text}\n")).collect()
+}

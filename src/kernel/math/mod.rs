@@ -1,1 +1,12 @@
 //! Element-wise work: expressions, casts, clips.
+
+mod cast;
+mod clip;
+mod convert;
+mod expr;
+mod pointwise;
+
+pub use cast::INFO as CAST;
+pub use clip::INFO as CLIP;
+pub use convert::{Misfit, Overflow, convert};
+pub use expr::{Fault, INFO as EXPR, variables};

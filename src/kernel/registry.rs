@@ -46,7 +46,12 @@ pub struct KernelInfo {
 
 /// Every kernel.
 pub fn registry() -> &'static [KernelInfo] {
-    static KERNELS: &[KernelInfo] = &[];
+    static KERNELS: &[KernelInfo] = &[
+        super::filter::downsample::INFO,
+        super::filter::gaussian::INFO,
+        super::filter::median::INFO,
+        super::filter::uniform::INFO,
+    ];
     KERNELS
 }
 

@@ -3,7 +3,7 @@
 use super::blocks::blocks;
 use super::common::{EndianArg, OrderArg, dtype};
 use super::failure::{Failure, code};
-use crate::array::{ArraySpec, DType, Region, checked_elements, parse_axis_names, write_f64};
+use crate::array::{ArraySpec, DType, checked_elements, parse_axis_names, write_f64};
 use crate::plan::show_bytes;
 use crate::storage::{Output, OutputOptions, Scalar};
 use std::io::Write;

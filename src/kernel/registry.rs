@@ -1,7 +1,7 @@
 //! The table of kernels: the one place that knows them all. Pipelines, help, documentation and
 //! tests read it. A new kernel is one file and one line in [`registry`].
 
-use super::{BindError, Kernel, ParamInfo, Params, math};
+use super::{BindError, Kernel, ParamInfo, Params, filter, math};
 
 /// What kernels of one kind have in common, for people who look for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,7 +46,15 @@ pub struct KernelInfo {
 
 /// Every kernel.
 pub fn registry() -> &'static [KernelInfo] {
-    static KERNELS: &[KernelInfo] = &[math::EXPR, math::CAST, math::CLIP];
+    static KERNELS: &[KernelInfo] = &[
+        math::EXPR,
+        math::CAST,
+        math::CLIP,
+        filter::gaussian::INFO,
+        filter::uniform::INFO,
+        filter::median::INFO,
+        filter::downsample::INFO,
+    ];
     KERNELS
 }
 

@@ -181,3 +181,62 @@ fn each<T: Clipped>(src: &[T], dst: &mut [T], lo: T, hi: T) {
         *d = x.clip(lo, hi);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::array::{DType, Element};
+    use crate::kernel::trial::{Array, run};
+
+    fn bind(min: Option<Value>, max: Option<Value>, input: &ArraySpec) -> Result<Vec<Variant>, BindError> {
+        let given: Vec<(String, Value)> =
+            [("min", min), ("max", max)].into_iter().filter_map(|(k, v)| Some((k.to_string(), v?))).collect();
+        (INFO.parse)(&Params::check(INFO.params, &given)?)?.bind(std::slice::from_ref(input))
+    }
+
+    fn clip<T: Element>(min: Option<Value>, max: Option<Value>, values: &[T]) -> Vec<T> {
+        let input = Array::from(&[values.len() as u64], values);
+        let variants = bind(min, max, &input.spec).unwrap();
+        let out = run(&variants[0], std::slice::from_ref(&input), &[1000]).unwrap().remove(0);
+        assert_eq!(run(&variants[0], &[input], &[2]).unwrap()[0].bytes(), out.bytes());
+        out.data::<T>().to_vec()
+    }
+
+    const fn int(i: i64) -> Option<Value> {
+        Some(Value::Int(i))
+    }
+
+    const fn float(f: f64) -> Option<Value> {
+        Some(Value::Float(f))
+    }
+
+    #[test]
+    fn values_stay_between_the_bounds() {
+        assert_eq!(clip(int(3), int(250), &[0u8, 3, 100, 251, 255]), [3, 3, 100, 250, 250]);
+        assert_eq!(clip(float(-1.5), float(1.5), &[-3i16, -1, 0, 1, 3]), [-1, -1, 0, 1, 1]);
+        assert_eq!(clip(int(-7), float(1e300), &[0u64, u64::MAX]), [0, u64::MAX]);
+        assert_eq!(clip(int(i64::MAX), None, &[0u64, u64::MAX]), [i64::MAX as u64, u64::MAX]);
+        assert_eq!(clip(None, int(0), &[Bool(0), Bool(5)]).iter().map(|b| b.0).collect::<Vec<_>>(), [0, 0]);
+        let f = clip(int(0), float(0.1), &[f32::NEG_INFINITY, -0.0, 0.05, 2.0, -f32::NAN]);
+        assert_eq!(
+            f.iter().map(|x| x.to_bits()).collect::<Vec<_>>(),
+            [0.0, 0.0, 0.05, 0.1, f32::NAN].map(f32::to_bits)
+        );
+        assert_eq!(clip(None, float(-0.0), &[0.0f64, -1.0])[0].to_bits(), (-0.0f64).to_bits());
+        assert_eq!(clip(int(1), int(2), &[0.0, 1.5, 9.0].map(f16::from_f64)), [1.0, 1.5, 2.0].map(f16::from_f64));
+        assert_eq!(clip(int(1), int(2), &[0.0f32, 3.0].map(bf16::from_f32)), [1.0, 2.0].map(bf16::from_f32));
+        assert_eq!(clip::<f64>(int(1), None, &[]), [0.0; 0]);
+    }
+
+    #[test]
+    fn bounds_are_checked() {
+        let of = |min, max, dtype| bind(min, max, &ArraySpec::new(dtype, &[2])).unwrap_err().message;
+        assert!(of(None, None, DType::F32).contains("needs a bound"));
+        assert!(of(int(2), float(1.5), DType::F32).contains("above"));
+        assert!(of(int(300), None, DType::U8).contains("no value of u8"));
+        assert!(of(float(0.2), float(0.8), DType::I32).contains("no value of i32"));
+        assert!(of(float(1e300), None, DType::F32).contains("no value of f32"));
+        assert!(of(None, int(1), DType::C64).contains("no order"));
+        assert!(of(float(f64::NAN), None, DType::F32).contains("not allowed"));
+    }
+}

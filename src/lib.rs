@@ -1,3 +1,4 @@
 //! Arrays larger than memory, tile by tile.
 pub mod array;
 pub mod kernel;
+pub mod storage;

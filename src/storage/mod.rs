@@ -13,12 +13,15 @@ mod error;
 mod frames;
 mod images;
 mod layout;
+mod machine;
 mod map;
+mod mapped;
 mod npy;
 mod open;
 mod output;
 mod scalar;
 mod sigbus;
+mod slice;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -27,11 +30,14 @@ use std::path::Path;
 
 pub use error::StorageError;
 pub use frames::write_png;
+pub use machine::{memory_limit, private_bytes};
 pub use map::identity;
+pub use mapped::{CreateOptions, MappedArray};
 pub use open::{Format, Mode, OpenOptions};
 pub use output::{Output, OutputOptions, TileMut};
 pub use scalar::{Scalar, ScalarError};
 pub use sigbus::check_faults;
+pub use slice::SliceIndex;
 pub use source::Stored;
 
 /// Bytes that this user may still write to the file system of a folder; `None` where it cannot say.

@@ -1,0 +1,173 @@
+//! What the machine allows: the tightest memory limit, and what this process holds.
+//!
+//! Owns the reading of `/proc` and of cgroups, of both versions and at every level. The parts that
+//! decide work on text and are tested on it. Refuses to choose a budget.
+
+use std::path::{Path, PathBuf};
+
+use super::open::read_small;
+
+/// Limits at or above this many bytes stand for "none" (cgroup v1 writes a huge number).
+const UNLIMITED_BYTES: u64 = 1 << 60;
+
+/// The least memory that any limit leaves to this process, in bytes, and what sets it: physical memory,
+/// or a cgroup (v1 or v2) at any level up to the root. `None` where nothing is known.
+pub fn memory_limit() -> Option<(u64, String)> {
+    let read = |p: &str| read_small(Path::new(p)).unwrap_or_default();
+    tightest(&read("/proc/self/cgroup"), &read("/proc/self/mountinfo"), &read("/proc/meminfo"), |p| read_small(p))
+}
+
+/// Bytes of private memory that this process holds now: `RssAnon`, which leaves mapped files out.
+pub fn private_bytes() -> Option<u64> {
+    kib_field(&read_small(Path::new("/proc/self/status"))?, "RssAnon:")
+}
+
+/// A line such as `MemTotal:  16384 kB`, in bytes.
+fn kib_field(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|l| l.strip_prefix(name))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+fn tightest(
+    cgroups: &str,
+    mounts: &str,
+    meminfo: &str,
+    read: impl Fn(&Path) -> Option<String>,
+) -> Option<(u64, String)> {
+    let physical = kib_field(meminfo, "MemTotal:").map(|bytes| (bytes, "physical memory".to_string()));
+    let groups = limit_files(cgroups, mounts).into_iter().filter_map(|file| {
+        let bytes = read(&file)?.trim().parse::<u64>().ok().filter(|b| *b < UNLIMITED_BYTES)?;
+        Some((bytes, format!("cgroup limit {}", file.display())))
+    });
+    // The first of equals, so that a limit that only repeats the physical memory is not blamed.
+    physical.into_iter().chain(groups).min_by_key(|(bytes, _)| *bytes)
+}
+
+/// The limit files of this process's memory cgroups, from its own level up to the mount.
+fn limit_files(cgroups: &str, mounts: &str) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for line in cgroups.lines() {
+        let mut parts = line.splitn(3, ':');
+        let (Some(_), Some(controllers), Some(path)) = (parts.next(), parts.next(), parts.next()) else { continue };
+        let v2 = controllers.is_empty();
+        if !v2 && !controllers.split(',').any(|c| c == "memory") {
+            continue;
+        }
+        // memory.high does not refuse memory, but a process above it is slowed to a crawl.
+        let names: &[&str] = if v2 { &["memory.max", "memory.high"] } else { &["memory.limit_in_bytes"] };
+        for mount in mounts.lines().filter_map(Mount::parse).filter(|m| m.carries_memory(v2)) {
+            let below = mount.relative(path);
+            let mut level = mount.point.join(&below);
+            for _ in 0..=below.components().count() {
+                files.extend(names.iter().map(|n| level.join(n)));
+                level.pop();
+            }
+        }
+    }
+    files
+}
+
+struct Mount<'a> {
+    /// The part of the hierarchy that is mounted.
+    root: &'a str,
+    point: PathBuf,
+    kind: &'a str,
+    options: &'a str,
+}
+
+impl<'a> Mount<'a> {
+    /// A line of mountinfo: `36 35 98:0 /root /point rw,noatime shared:1 - cgroup2 cgroup2 rw`.
+    fn parse(line: &'a str) -> Option<Mount<'a>> {
+        let (left, right) = line.split_once(" - ")?;
+        let mut left = left.split(' ').skip(3);
+        let (root, point) = (left.next()?, left.next()?);
+        let mut right = right.split(' ');
+        let (kind, options) = (right.next()?, right.nth(1)?);
+        Some(Mount { root, point: PathBuf::from(unescape(point)), kind, options })
+    }
+
+    fn carries_memory(&self, v2: bool) -> bool {
+        if v2 {
+            self.kind == "cgroup2"
+        } else {
+            self.kind == "cgroup" && self.options.split(',').any(|o| o == "memory")
+        }
+    }
+
+    /// Where a cgroup path lies below the mount point. In a container the path may be that of the
+    /// host, of which nothing can be seen but the mount itself.
+    fn relative(&self, path: &str) -> PathBuf {
+        let inside = Path::new(path).strip_prefix(self.root).unwrap_or(Path::new(""));
+        let plain = inside.components().all(|c| matches!(c, std::path::Component::Normal(_)));
+        if plain { inside.to_path_buf() } else { PathBuf::new() }
+    }
+}
+
+/// Spaces and the like are written as octal escapes.
+fn unescape(text: &str) -> String {
+    [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")]
+        .iter()
+        .fold(text.to_string(), |t, (from, to)| t.replace(from, to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MEMINFO: &str = "MemTotal:       16384000 kB\nMemFree:         1000 kB\n";
+    const V2: &str = "29 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n";
+    const V1: &str = "33 24 0:29 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n\
+                      34 24 0:30 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct\n";
+
+    fn with(files: &[(&str, &str)]) -> impl Fn(&Path) -> Option<String> {
+        let files: Vec<(PathBuf, String)> = files.iter().map(|(p, t)| (p.into(), t.to_string())).collect();
+        move |path| files.iter().find(|(p, _)| p == path).map(|(_, t)| t.clone())
+    }
+
+    #[test]
+    fn every_level_of_v2_counts() {
+        let files = with(&[
+            ("/sys/fs/cgroup/a/b/memory.max", "max\n"),
+            ("/sys/fs/cgroup/a/memory.max", "1000000\n"),
+            ("/sys/fs/cgroup/a/memory.high", "2000000\n"),
+        ]);
+        let (bytes, what) = tightest("0::/a/b\n", V2, MEMINFO, files).expect("known");
+        assert_eq!((bytes, what.as_str()), (1_000_000, "cgroup limit /sys/fs/cgroup/a/memory.max"));
+    }
+
+    #[test]
+    fn every_level_of_v1_counts_and_its_huge_number_is_none() {
+        let groups = "5:memory:/job/task\n4:cpu,cpuacct:/job\n0::/\n";
+        let files = with(&[
+            ("/sys/fs/cgroup/memory/job/task/memory.limit_in_bytes", "9223372036854771712\n"),
+            ("/sys/fs/cgroup/memory/job/memory.limit_in_bytes", "4096000\n"),
+            ("/sys/fs/cgroup/cpu/job/memory.limit_in_bytes", "1\n"),
+        ]);
+        let (bytes, what) = tightest(groups, V1, MEMINFO, files).expect("known");
+        assert_eq!(bytes, 4_096_000);
+        assert!(what.ends_with("memory/job/memory.limit_in_bytes"), "{what}");
+    }
+
+    #[test]
+    fn containers_see_only_their_own_mount() {
+        let mounts = "33 24 0:29 /docker/abc /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n";
+        let files = [("/sys/fs/cgroup/memory/memory.limit_in_bytes", "777\n")];
+        for path in ["/docker/abc", "/elsewhere", "/../../x"] {
+            let groups = format!("5:memory:{path}\n");
+            assert_eq!(tightest(&groups, mounts, MEMINFO, with(&files)).map(|f| f.0), Some(777), "{path}");
+        }
+    }
+
+    #[test]
+    fn without_cgroups_physical_memory_is_the_limit() {
+        let found = tightest("", "", MEMINFO, |_| None);
+        assert_eq!(found, Some((16_384_000 * 1024, "physical memory".to_string())));
+        assert_eq!(tightest("junk\n:::\n0::/a", "x - y", "MemTotal: many kB", |_| None), None);
+    }
+
+    #[test]
+    fn this_machine_is_readable() {
+        assert!(memory_limit().is_some_and(|(bytes, _)| bytes > 1 << 20));
+        assert!(private_bytes().is_some_and(|bytes| bytes > 4096));
+    }
+}

@@ -1,0 +1,46 @@
+//! How bytes become arrays and back: mapped files, raw and `.npy`, and stacks of pictures.
+//!
+//! Owns files, mappings, formats and every `unsafe` that they need. Refuses to know kernels, plans,
+//! tiles and threads: it serves regions to whoever asks.
+//!
+//! ```text
+//! path + OpenOptions ─ open ─► Facts ─► Stored       read side of a run (source, layout, map, images)
+//!                                   └─► MappedArray  the library's numpy.memmap (mapped, slice, scalar)
+//! path + ArraySpec ───────────────────► Output       write side of a run (output)
+//! ```
+
+mod error;
+mod frames;
+mod images;
+mod layout;
+mod machine;
+mod map;
+mod mapped;
+mod npy;
+mod open;
+mod output;
+mod scalar;
+mod sigbus;
+mod slice;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+pub use error::StorageError;
+pub use frames::write_png;
+pub use machine::{memory_limit, private_bytes};
+pub use map::identity;
+pub use mapped::{CreateOptions, MappedArray};
+pub use open::{Format, Mode, OpenOptions};
+pub use output::{Output, OutputOptions, TileMut};
+pub use scalar::{Scalar, ScalarError};
+pub use sigbus::check_faults;
+pub use slice::SliceIndex;
+pub use source::Stored;
+
+/// Bytes that this user may still write to the file system of a folder; `None` where it cannot say.
+pub fn free_bytes(folder: &Path) -> Option<u64> {
+    rustix::fs::statvfs(folder).ok().map(|s| s.f_bavail.saturating_mul(s.f_frsize))
+}

@@ -1,0 +1,301 @@
+//! A file that is being written, tile by tile, and appears under its name when it is complete.
+//!
+//! Owns the temporary file, the room reserved for it, the claims of those who write at this moment,
+//! and the rename at the end. Refuses to know tiles, threads and budgets.
+
+use std::fs::{File, Permissions};
+use std::ops::{Deref, DerefMut, Range};
+use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tempfile::TempPath;
+
+use super::layout::{self, Runs};
+use super::map::{Access, FileMap, page_bytes, reserve};
+use super::open::{Format, checked_bytes};
+use super::source::{check_region, mapped_bytes};
+use super::{StorageError, Stored, npy};
+use crate::array::{ArraySpec, Endian, Facts, Order, Region};
+
+/// How an output lies in its file, and whether it may replace another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutputOptions {
+    pub order: Order,
+    pub endian: Endian,
+    pub overwrite: bool,
+}
+
+impl Default for OutputOptions {
+    fn default() -> Self {
+        OutputOptions { order: Order::C, endian: Endian::NATIVE, overwrite: false }
+    }
+}
+
+/// An array that is being written. Shared between threads, which write disjoint regions. Dropped
+/// without [`Output::commit`], it leaves nothing behind.
+#[derive(Debug)]
+pub struct Output {
+    facts: Facts,
+    path: PathBuf,
+    map: FileMap,
+    claims: Mutex<Claims>,
+    /// The temporary name and whether the final one may be replaced; `None` for spills, which have no name.
+    name: Option<(TempPath, bool)>,
+}
+
+#[derive(Debug, Default)]
+struct Claims {
+    next: u64,
+    active: Vec<(u64, Region)>,
+}
+
+/// A tile of an output in place. It holds its region until it is dropped.
+#[derive(Debug)]
+pub struct TileMut<'a> {
+    bytes: &'a mut [u8],
+    _claim: Claim<'a>,
+}
+
+#[derive(Debug)]
+struct Claim<'a> {
+    output: &'a Output,
+    id: u64,
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.output.claims().active.retain(|(id, _)| *id != self.id);
+    }
+}
+
+impl Deref for TileMut<'_> {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        self.bytes
+    }
+}
+
+impl DerefMut for TileMut<'_> {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        self.bytes
+    }
+}
+
+impl Output {
+    /// Begins a file: `.npy` with its data at byte 4096, or raw, as the extension says. The room is
+    /// reserved at once, under a temporary name in the target's folder.
+    ///
+    /// Fails with [`StorageError::Exists`] where the target exists and may not be replaced, and with
+    /// [`StorageError::NoSpace`] where the disk is too full.
+    pub fn create(path: &Path, spec: &ArraySpec, options: &OutputOptions) -> Result<Output, StorageError> {
+        let format = Format::of_output(path)?;
+        let (target, folder) = target_of(path, options.overwrite)?;
+        let offset = if format == Format::Npy { npy::DATA_OFFSET } else { 0 };
+        let spec = ArraySpec { order: options.order, ..spec.clone() };
+        let facts = Facts { spec, offset, endian: options.endian, decoded: None };
+        let file_bytes = offset + checked_bytes(path, &facts)?;
+        let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        // Names are limited to 255 bytes; what is added must fit.
+        let short: String = name.chars().take(50).collect();
+        let mut builder = tempfile::Builder::new();
+        let prefix = format!(".{short}.");
+        builder.prefix(&prefix).suffix(".tilewise-tmp").permissions(permissions_for(&target));
+        let temporary =
+            builder.tempfile_in(&folder).map_err(|e| StorageError::io(&folder, "create a file in it", e))?;
+        let (file, temp_path) = temporary.into_parts();
+        file.try_lock().map_err(|_| StorageError::Locked { path: path.to_path_buf() })?;
+        reserve(&file, &target, file_bytes)?;
+        if format == Format::Npy {
+            let header = npy::header(&facts.spec, facts.endian);
+            file.write_all_at(&header, 0).map_err(|e| StorageError::io(&target, "write its header", e))?;
+        }
+        let map = FileMap::new(file, &target, mapped_bytes(&facts), Access::Shared)?;
+        let name = Some((temp_path, options.overwrite));
+        Ok(Output { facts, path: target, map, claims: Mutex::default(), name })
+    }
+
+    /// An array on disk without a name, gone when it is dropped: for intermediates that do not fit
+    /// in memory. C order, native byte order.
+    pub fn temporary(folder: &Path, spec: &ArraySpec) -> Result<Output, StorageError> {
+        let spec = ArraySpec { order: Order::C, ..spec.clone() };
+        let facts = Facts { spec, offset: 0, endian: Endian::NATIVE, decoded: None };
+        let path = folder.join("temporary array");
+        let bytes = checked_bytes(&path, &facts)?;
+        check_folder(folder)?;
+        let file = tempfile::tempfile_in(folder).map_err(|e| StorageError::io(folder, "create a file in it", e))?;
+        reserve(&file, &path, bytes)?;
+        let map = FileMap::new(file, &path, mapped_bytes(&facts), Access::Shared)?;
+        Ok(Output { facts, path, map, claims: Mutex::default(), name: None })
+    }
+
+    /// The array; its order is the storage order.
+    pub fn spec(&self) -> &ArraySpec {
+        &self.facts.spec
+    }
+
+    /// How it lies.
+    pub fn facts(&self) -> Facts {
+        self.facts.clone()
+    }
+
+    /// The final path.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Bytes of the file.
+    pub fn file_bytes(&self) -> u64 {
+        self.facts.offset + self.facts.spec.bytes().unwrap_or(0)
+    }
+
+    fn claims(&self) -> MutexGuard<'_, Claims> {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn claim(&self, region: &Region) -> Result<Claim<'_>, StorageError> {
+        check_region(&self.path, &self.facts, region)?;
+        let mut claims = self.claims();
+        let overlap = claims.active.iter().find(|(_, r)| !r.intersect(region).is_empty() && !region.is_empty());
+        if let Some((_, other)) = overlap {
+            let (path, region, other) = (self.path.clone(), region.clone(), other.clone());
+            return Err(StorageError::Claimed { path, region, other });
+        }
+        let id = claims.next;
+        claims.next += 1;
+        claims.active.push((id, region.clone()));
+        Ok(Claim { output: self, id })
+    }
+
+    /// The region in place, where it is one contiguous range in native layout; `None` where it is
+    /// not, and [`Self::write`] is to be used. Refuses a region of which somebody else holds a part.
+    pub fn tile(&self, region: &Region) -> Result<Option<TileMut<'_>>, StorageError> {
+        if !self.facts.in_place() {
+            return Ok(None);
+        }
+        let claim = self.claim(region)?;
+        let Some(range) = Runs::new(&self.facts, region).single() else { return Ok(None) };
+        if region.is_empty() {
+            return Ok(Some(TileMut { bytes: &mut [], _claim: claim }));
+        }
+        // SAFETY: the map is shared and writable. The claim covers every byte of the range, claims
+        // of others are disjoint from it, and nothing reads the writer's map (`as_stored` has its own).
+        let bytes = unsafe { self.map.bytes_mut(range) };
+        Ok(Some(TileMut { bytes, _claim: claim }))
+    }
+
+    /// Writes a region from dense, C-order, native bytes. Several threads may write disjoint regions
+    /// at once.
+    pub fn write(&self, region: &Region, bytes: &[u8]) -> Result<(), StorageError> {
+        let _claim = self.claim(region)?;
+        let need = region.elements() * self.facts.spec.dtype.size() as u64;
+        if bytes.len() as u64 != need {
+            let (path, region, have) = (self.path.clone(), region.clone(), bytes.len() as u64);
+            return Err(StorageError::Buffer { path, region, need, have });
+        }
+        // SAFETY: as in `tile`; different indices of an array are different bytes of the file, so
+        // the pieces of this region touch no byte of another claim.
+        layout::encode(&self.facts, region, bytes, |at, piece| unsafe { self.map.copy_in(at, piece) });
+        self.map.check_faults()
+    }
+
+    fn runs(&self, region: &Region) -> Vec<Range<u64>> {
+        match check_region(&self.path, &self.facts, region) {
+            Ok(()) => Runs::new(&self.facts, region).coalesced(page_bytes()),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// Takes the pages that lie in the region as a whole out of this process; what was written stays
+    /// in the page cache until the disk has it.
+    pub fn drop_behind(&self, region: &Region) {
+        self.runs(region).iter().for_each(|r| self.map.drop_pages(r));
+    }
+
+    /// Starts writing a region to disk; returns at once.
+    pub fn push(&self, region: &Region) {
+        self.runs(region).iter().for_each(|r| self.map.write_back(r, false));
+    }
+
+    /// Waits until a region is on disk, then lets this process and the page cache forget it: what
+    /// bounds dirty pages under a tight limit. Cheap where [`Self::push`] came some tiles earlier.
+    pub fn settle(&self, region: &Region) {
+        for r in self.runs(region) {
+            self.map.write_back(&r, true);
+            self.map.drop_pages(&r);
+            self.map.forget(&r);
+        }
+    }
+
+    /// Fails if a byte could not be written or read (the file was cut, the disk failed). For use
+    /// after each tile: one atomic load while all is well.
+    pub fn check_faults(&self) -> Result<(), StorageError> {
+        self.map.check_faults()
+    }
+
+    /// What is written so far, to be read by later passes, through a map of its own. Lives on its own.
+    pub fn as_stored(&self) -> Result<Stored, StorageError> {
+        let file = self.map.file().try_clone().map_err(|e| StorageError::io(&self.path, "read it", e))?;
+        Stored::from_output(file, &self.path, self.facts.clone())
+    }
+
+    /// A finished intermediate, to be read by later passes. It is gone when the `Stored` is dropped.
+    pub fn into_stored(self) -> Result<Stored, StorageError> {
+        self.as_stored()
+    }
+
+    /// Gives the file its name. With `sync`, only after the disk has all of it, and the name too.
+    /// A failure leaves neither the file nor a temporary one.
+    pub fn commit(self, sync: bool) -> Result<(), StorageError> {
+        self.map.check_faults()?;
+        let Some((temporary, overwrite)) = self.name else { return Ok(()) };
+        let path = self.path;
+        if sync {
+            self.map.file().sync_all().map_err(|e| StorageError::io(&path, "write it to disk", e))?;
+        }
+        if overwrite { temporary.persist(&path) } else { temporary.persist_noclobber(&path) }
+            .map_err(|e| StorageError::io(&path, "give the finished file its name", e.error))?;
+        if let (true, Some(folder)) = (sync, path.parent()) {
+            // Some file systems cannot sync a folder; the file itself is safe by now.
+            let _ = File::open(folder).and_then(|f| f.sync_all());
+        }
+        Ok(())
+    }
+}
+
+/// The path that is written to, links followed, and its folder.
+pub(super) fn target_of(path: &Path, overwrite: bool) -> Result<(PathBuf, PathBuf), StorageError> {
+    let target = match std::fs::symlink_metadata(path) {
+        Ok(_) if !overwrite => return Err(StorageError::Exists { path: path.to_path_buf() }),
+        Ok(_) => std::fs::canonicalize(path).map_err(|e| StorageError::io(path, "follow the link", e))?,
+        Err(_) => path.to_path_buf(),
+    };
+    if target.is_dir() {
+        return Err(StorageError::NotAFile { path: target, what: "a folder" });
+    }
+    if target.file_name().is_none() {
+        return Err(StorageError::options(path, "the path has no file name"));
+    }
+    let folder = match target.parent() {
+        Some(p) if !p.as_os_str().is_empty() => p.to_path_buf(),
+        _ => PathBuf::from("."),
+    };
+    check_folder(&folder)?;
+    Ok((target, folder))
+}
+
+fn check_folder(folder: &Path) -> Result<(), StorageError> {
+    match std::fs::metadata(folder) {
+        Ok(m) if m.is_dir() => Ok(()),
+        Ok(_) => Err(StorageError::NotAFile { path: folder.to_path_buf(), what: "a file where a folder is needed" }),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            Err(StorageError::NotFound { path: folder.to_path_buf(), what: "folder" })
+        }
+        Err(e) => Err(StorageError::io(folder, "look into the folder", e)),
+    }
+}
+
+/// Those of the file that is replaced, else the usual ones of a new file.
+pub(super) fn permissions_for(target: &Path) -> Permissions {
+    std::fs::metadata(target).map_or_else(|_| Permissions::from_mode(0o666), |m| m.permissions())
+}

@@ -1,0 +1,266 @@
+//! A stored array that is read tile by tile.
+//!
+//! Owns the read side of a run: in place where the file allows, decoded where it does not, with the
+//! advice that keeps storage busy and memory small. Refuses to know tiles, threads and budgets.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use memmap2::Advice;
+
+use super::images::Pictures;
+use super::layout::{self, Runs};
+use super::map::{Access, FileMap, page_bytes};
+use super::open::{self, Format, OpenOptions};
+use super::{Mode, StorageError};
+use crate::array::{ArraySpec, Facts, Region, View, contiguous_strides};
+
+/// Pages that [`Stored::residency`] looks at, at most.
+const SAMPLE_RUNS_MAX: usize = 64;
+const SAMPLE_BYTES_MAX: u64 = 1 << 20;
+
+/// An array in a file or in a stack of pictures, open for reading. Shared between threads.
+#[derive(Debug)]
+pub struct Stored {
+    facts: Facts,
+    format: Format,
+    path: PathBuf,
+    bytes: Bytes,
+}
+
+#[derive(Debug)]
+enum Bytes {
+    Mapped(FileMap),
+    Pictures(Box<Pictures>),
+}
+
+impl Stored {
+    /// Opens a file, or a glob of pictures as one stack. A relative path starts at `base`. The mode
+    /// of the options is not looked at: nothing is written through a `Stored`.
+    ///
+    /// Headers are read and checked here, data is not.
+    pub fn open(path_or_glob: &str, base: &Path, options: &OpenOptions) -> Result<Stored, StorageError> {
+        let path = base.join(path_or_glob);
+        if !path.exists() && path_or_glob.contains(['*', '?', '[']) {
+            let pictures = Pictures::open_glob(path_or_glob, base, options)?;
+            return Ok(Stored::from_pictures(pictures, path));
+        }
+        let file = open::open_file(&path, Mode::Read)?;
+        let format = open::format_of(&path, &file, options)?;
+        if format == Format::Picture {
+            return Ok(Stored::from_pictures(Pictures::open_file(&path, options)?, path));
+        }
+        let facts = open::inspect(&path, &file, format, options)?;
+        let map = FileMap::new(file, &path, mapped_bytes(&facts), Access::Read)?;
+        Ok(Stored { facts, format, path, bytes: Bytes::Mapped(map) })
+    }
+
+    fn from_pictures(pictures: Pictures, path: PathBuf) -> Stored {
+        let facts = pictures.facts().clone();
+        Stored { facts, format: Format::Picture, path, bytes: Bytes::Pictures(Box::new(pictures)) }
+    }
+
+    /// The array of an output that this process wrote, through a map of its own: what the writer's
+    /// map holds is seen at once, and no reference into that one is needed.
+    pub(super) fn from_output(file: std::fs::File, path: &Path, facts: Facts) -> Result<Stored, StorageError> {
+        let map = FileMap::new(file, path, mapped_bytes(&facts), Access::Read)?;
+        Ok(Stored { facts, format: Format::Raw, path: path.to_path_buf(), bytes: Bytes::Mapped(map) })
+    }
+
+    /// The array.
+    pub fn spec(&self) -> &ArraySpec {
+        &self.facts.spec
+    }
+
+    /// How it lies, for the planner.
+    pub fn facts(&self) -> Facts {
+        self.facts.clone()
+    }
+
+    /// What kind of file it is.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The file, or the pattern of the stack.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Device and inode of each file, to tell whether an output is one of them.
+    pub fn identity(&self) -> Vec<(u64, u64)> {
+        match &self.bytes {
+            Bytes::Mapped(map) => map.identity().into_iter().collect(),
+            Bytes::Pictures(p) => p.identity(),
+        }
+    }
+
+    /// Bytes of all files.
+    pub fn file_bytes(&self) -> u64 {
+        match &self.bytes {
+            Bytes::Mapped(map) => map.file().metadata().map_or(map.len(), |m| m.len()),
+            Bytes::Pictures(p) => p.file_bytes(),
+        }
+    }
+
+    /// Private memory that decoding takes at most, all workers together; 0 for mapped files.
+    pub fn cache_bytes(&self) -> u64 {
+        match &self.bytes {
+            Bytes::Mapped(_) => 0,
+            Bytes::Pictures(p) => p.cache_bytes(),
+        }
+    }
+
+    /// How many threads read at once, which bounds the decoded frames that are kept.
+    pub fn set_workers(&self, workers: usize) {
+        if let Bytes::Pictures(p) = &self.bytes {
+            p.set_workers(workers);
+        }
+    }
+
+    /// The region in place, without a copy: exactly where `facts().in_place()` and the region lies
+    /// inside the array.
+    pub fn view(&self, region: &Region) -> Option<View<'_>> {
+        let Bytes::Mapped(map) = &self.bytes else { return None };
+        if !self.facts.in_place() || self.check(region).is_err() {
+            return None;
+        }
+        // Where F order is in place it cannot be told from C order.
+        let strides = contiguous_strides(&self.facts.spec.shape);
+        let start: Vec<i64> = region.start.iter().map(|s| *s as i64).collect();
+        let span = Runs::new(&self.facts, region).span();
+        let bytes = if region.is_empty() { &map.bytes()[..0] } else { &map.bytes()[to_usize(&span)] };
+        // An empty part of the map begins with the map, which is aligned for every dtype.
+        Some(View::new(self.facts.spec.dtype, bytes, &region.shape(), &strides, &start))
+    }
+
+    /// Decodes a region into `out`: dense, C order, native byte order, `bool` as 0 and 1. `out` has
+    /// exactly the region's bytes.
+    pub fn read(&self, region: &Region, out: &mut [u8]) -> Result<(), StorageError> {
+        self.check(region)?;
+        let need = region.elements() * self.facts.spec.dtype.size() as u64;
+        if out.len() as u64 != need {
+            let (path, region, have) = (self.path.clone(), region.clone(), out.len() as u64);
+            return Err(StorageError::Buffer { path, region, need, have });
+        }
+        match &self.bytes {
+            Bytes::Mapped(map) => {
+                layout::decode(&self.facts, map.bytes(), region, out);
+                map.check_faults()
+            }
+            Bytes::Pictures(p) => p.read(region, out),
+        }
+    }
+
+    fn check(&self, region: &Region) -> Result<(), StorageError> {
+        check_region(&self.path, &self.facts, region)
+    }
+
+    /// Byte ranges of the file that hold the region, in the order they lie in. Ranges whose pages touch are one;
+    /// there are at most 4096, joined across gaps beyond that. Empty for pictures.
+    pub fn runs(&self, region: &Region) -> Vec<Range<u64>> {
+        match &self.bytes {
+            Bytes::Mapped(_) if self.check(region).is_ok() => Runs::new(&self.facts, region).coalesced(page_bytes()),
+            _ => Vec::new(),
+        }
+    }
+
+    fn map(&self) -> Option<&FileMap> {
+        match &self.bytes {
+            Bytes::Mapped(map) => Some(map),
+            Bytes::Pictures(_) => None,
+        }
+    }
+
+    /// Tells the kernel that tiles are long contiguous ranges.
+    pub fn advise_sequential(&self) {
+        self.map().inspect(|m| m.advise(Advice::Sequential));
+    }
+
+    /// Tells the kernel that tiles are many short ranges, and not to read around them.
+    pub fn advise_random(&self) {
+        self.map().inspect(|m| m.advise(Advice::Random));
+    }
+
+    /// Starts reading a region into the page cache; returns at once.
+    pub fn will_need(&self, region: &Region) {
+        if let Some(map) = self.map() {
+            self.runs(region).iter().for_each(|r| map.will_need(r));
+        }
+    }
+
+    /// Reads a region and maps its pages. Fails, with the offset, where the file has shrunk.
+    pub fn populate(&self, region: &Region) -> Result<(), StorageError> {
+        match self.map() {
+            Some(map) => self.runs(region).iter().try_for_each(|r| map.populate(r)),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes the pages that lie in the region as a whole out of this process. The page cache keeps them.
+    pub fn drop_behind(&self, region: &Region) {
+        if let Some(map) = self.map() {
+            self.runs(region).iter().for_each(|r| map.drop_pages(r));
+        }
+    }
+
+    /// As [`Self::drop_behind`], and lets the page cache forget them: where memory is tight and
+    /// nobody reads the region again.
+    pub fn forget(&self, region: &Region) {
+        if let Some(map) = self.map() {
+            for r in self.runs(region) {
+                map.drop_pages(&r);
+                map.forget(&r);
+            }
+        }
+    }
+
+    /// Which share of a region's pages is in the page cache, from a sample of at most 64 MiB.
+    /// `None` for pictures and empty regions.
+    pub fn residency(&self, region: &Region) -> Option<f64> {
+        let map = self.map()?;
+        let runs = self.runs(region);
+        let total: u64 = runs.iter().map(|r| r.end - r.start).sum();
+        // Long ranges are cut, so that a sample of pieces is spread evenly over all of them.
+        let piece = SAMPLE_BYTES_MAX.max(total / SAMPLE_RUNS_MAX as u64 / 64);
+        let pieces: Vec<Range<u64>> = runs
+            .iter()
+            .flat_map(|r| (r.start..r.end).step_by(piece as usize).map(|s| s..(s + SAMPLE_BYTES_MAX).min(r.end)))
+            .collect();
+        let step = pieces.len().div_ceil(SAMPLE_RUNS_MAX).max(1);
+        let (mut pages, mut resident) = (0, 0);
+        for r in pieces.iter().step_by(step) {
+            let (p, n) = map.resident_pages(r);
+            (pages, resident) = (pages + p, resident + n);
+        }
+        (pages > 0).then(|| resident as f64 / pages as f64)
+    }
+
+    /// Fails if a byte of this file that somebody looked at could not be read (the file shrank, the
+    /// disk failed). For use after each tile: one atomic load while all is well.
+    pub fn check_faults(&self) -> Result<(), StorageError> {
+        self.map().map_or(Ok(()), FileMap::check_faults)
+    }
+}
+
+fn to_usize(range: &Range<u64>) -> Range<usize> {
+    range.start as usize..range.end as usize
+}
+
+/// Bytes from the start of the file to the end of the data; nothing where there is no data.
+pub(super) fn mapped_bytes(facts: &Facts) -> u64 {
+    facts.spec.bytes().filter(|b| *b > 0).map_or(0, |b| facts.offset + b)
+}
+
+/// Refuses a region of another rank, with end before start, or outside the array.
+pub(super) fn check_region(path: &Path, facts: &Facts, region: &Region) -> Result<(), StorageError> {
+    let shape = &facts.spec.shape;
+    let fits = region.rank() == shape.len()
+        && region.end.len() == shape.len()
+        && (0..shape.len()).all(|a| region.start[a] <= region.end[a] && region.end[a] <= shape[a]);
+    if fits {
+        return Ok(());
+    }
+    let (path, region, shape) = (path.to_path_buf(), region.clone(), shape.clone());
+    Err(StorageError::Outside { path, region, shape })
+}

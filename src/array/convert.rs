@@ -67,13 +67,26 @@ pub fn write_f64(dtype: DType, values: &[f64], bytes: &mut [u8]) -> Result<(), u
         DType::I16 => integer!(i16),
         DType::I32 => integer!(i32),
         DType::I64 => integer!(i64),
-        DType::F16 => each!(f16, |x: f64| if x.is_nan() { f16::NAN } else { f16::from_f64(x) }),
-        DType::BF16 => each!(bf16, |x: f64| if x.is_nan() { bf16::NAN } else { bf16::from_f64(x) }),
+        DType::F16 => each!(f16, |x: f64| if x.is_nan() { f16::NAN } else { f16::from_f32(round_to_odd(x)) }),
+        DType::BF16 => each!(bf16, |x: f64| if x.is_nan() { bf16::NAN } else { bf16::from_f32(round_to_odd(x)) }),
         DType::F32 => each!(f32, |x: f64| if x.is_nan() { f32::NAN } else { x as f32 }),
         DType::F64 => each!(f64, |x: f64| if x.is_nan() { f64::NAN } else { x }),
         DType::C64 | DType::C128 => unreachable!("binding refuses complex outputs of real kernels"),
     }
     Ok(())
+}
+
+/// The f32 beside `x` from which rounding to a narrower float gives what rounding `x` would.
+/// (The conversion from f64 that the `half` crate has depends on the processor in rare ties.)
+#[inline(always)]
+pub fn round_to_odd(x: f64) -> f32 {
+    let near = x as f32;
+    if x.is_nan() || f64::from(near) == x {
+        return near;
+    }
+    let bits = near.to_bits();
+    let toward_zero = if f64::from(near).abs() > x.abs() { bits - 1 } else { bits };
+    f32::from_bits(toward_zero | 1)
 }
 
 impl View<'_> {

@@ -13,7 +13,7 @@ mod spec;
 mod view;
 
 pub use border::{Edge, EdgeMode, copy_with_border};
-pub use convert::{read_f64, write_f64};
+pub use convert::{read_f64, round_to_odd, write_f64};
 pub use dtype::{DType, Endian};
 pub use element::{Bool, Element};
 pub use facts::Facts;

@@ -126,6 +126,7 @@ fn save(pipeline: &Pipeline, path: &PathBuf, overwrite: bool) -> Result<u8, Fail
     if path.exists() && !overwrite {
         return Err(Failure::new(3, format!("{} exists; --overwrite replaces it", path.display())));
     }
-    std::fs::write(path, pipeline.to_toml()).map_err(|e| Failure::new(code::FAILED, format!("cannot write {}: {e}", path.display())))?;
+    std::fs::write(path, pipeline.to_toml())
+        .map_err(|e| Failure::new(code::FAILED, format!("cannot write {}: {e}", path.display())))?;
     Ok(code::DONE)
 }

@@ -119,7 +119,13 @@ impl Layout {
 impl Schedule {
     /// The options of a job.
     pub fn job_options(&self, base: PathBuf, overwrite: bool) -> JobOptions {
-        JobOptions { base, memory: self.memory, threads: self.threads.map(usize::from), tile: self.tile.clone(), overwrite }
+        JobOptions {
+            base,
+            memory: self.memory,
+            threads: self.threads.map(usize::from),
+            tile: self.tile.clone(),
+            overwrite,
+        }
     }
 }
 

@@ -55,7 +55,8 @@ enum Fill {
 pub fn main(args: &Args) -> Result<u8, Failure> {
     let usage = |text: String| Failure::new(code::USAGE, text);
     let extents = args.shape.iter().map(|s| s.trim()).filter(|s| !s.is_empty());
-    let parse = |s: &str| s.parse::<u64>().map_err(|_| usage(format!("--shape: \"{s}\" is not a whole number of at least 0")));
+    let parse =
+        |s: &str| s.parse::<u64>().map_err(|_| usage(format!("--shape: \"{s}\" is not a whole number of at least 0")));
     let shape = extents.map(parse).collect::<Result<Vec<u64>, Failure>>()?;
     let spec = ArraySpec::new(args.dtype, &shape);
     if checked_elements(&shape).is_none() || spec.bytes().is_none() {
@@ -74,7 +75,7 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
     };
     let usual = OutputOptions::default();
     let endian = args.endian.map_or(usual.endian, EndianArg::endian);
-    let options = OutputOptions { order: args.order.order(), endian, overwrite: args.overwrite };
+    let options = OutputOptions { order: args.order.order(), endian, offset: args.offset, overwrite: args.overwrite };
     let output = Output::create(&args.file, &spec, &options)?;
     // A reserved file is zeros already.
     if !matches!(fill, Fill::Zeros) {
@@ -82,7 +83,13 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
     }
     output.commit(false)?;
     if !args.quiet {
-        writeln!(std::io::stderr(), "{}  {} {shape:?}, {}", args.file.display(), spec.dtype, show_bytes(spec.bytes().unwrap_or(0)))?;
+        writeln!(
+            std::io::stderr(),
+            "{}  {} {shape:?}, {}",
+            args.file.display(),
+            spec.dtype,
+            show_bytes(spec.bytes().unwrap_or(0))
+        )?;
     }
     Ok(code::DONE)
 }

@@ -16,9 +16,11 @@ const DIFFERENT: u8 = 1;
 const TROUBLE: u8 = 2;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Equal where |a - b| <= atol + rtol · |b|; NaN equals NaN. Exit 0 equal, 1 different, 2 trouble.\n\
+#[command(
+    after_help = "Equal where |a - b| <= atol + rtol · |b|; NaN equals NaN. Exit 0 equal, 1 different, 2 trouble.\n\
     Layout options (--dtype, --shape, …) apply to both files where they are raw.\n\
-    Example: tilewise diff clean.npy reference.npy --rtol 1e-5")]
+    Example: tilewise diff clean.npy reference.npy --rtol 1e-5"
+)]
 pub struct Args {
     a: String,
     b: String,
@@ -76,7 +78,10 @@ fn compare(args: &Args) -> Result<u8, Failure> {
                 continue;
             }
             count += 1;
-            if worst.as_ref().is_none_or(|w| difference > w.difference || (difference.is_nan() && !w.difference.is_nan())) {
+            if worst
+                .as_ref()
+                .is_none_or(|w| difference > w.difference || (difference.is_nan() && !w.difference.is_nan()))
+            {
                 let values = (p.display(left.dtype), q.display(right.dtype));
                 worst = Some(Worst { difference, index: first + i as u64, values });
             }
@@ -85,7 +90,13 @@ fn compare(args: &Args) -> Result<u8, Failure> {
     report(args, &mut out, left, count, worst)
 }
 
-fn report(args: &Args, out: &mut impl Write, spec: &crate::array::ArraySpec, count: u64, worst: Option<Worst>) -> Result<u8, Failure> {
+fn report(
+    args: &Args,
+    out: &mut impl Write,
+    spec: &crate::array::ArraySpec,
+    count: u64,
+    worst: Option<Worst>,
+) -> Result<u8, Failure> {
     let elements = spec.elements().unwrap_or(0);
     let Some(w) = worst else {
         if args.json {

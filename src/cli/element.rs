@@ -1,5 +1,154 @@
 //! `tilewise get` and `tilewise set`
-use super::failure::Failure;
-use crate::storage::Stored;
-use serde_json::Value;
-pub fn array_json(_stored: &Stored) -> Result<Value, Failure> { Ok(Value::Null) }
+
+use super::common::Layout;
+use super::failure::{Failure, code};
+use crate::array::{DType, Region};
+use crate::storage::{MappedArray, Mode, OpenOptions, Scalar, SliceIndex, Stored};
+use serde_json::{Number, Value, json};
+use std::io::Write;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Indices as in NumPy, one for each axis: 0,0  :,5  10:20  -1  ::2,3\n\
+    Example: tilewise get stack.npy 0,10:12,-1")]
+pub struct GetArgs {
+    file: PathBuf,
+    /// Elements or slices; without one, the whole array
+    #[arg(value_name = "INDEX", allow_hyphen_values = true)]
+    indices: Vec<String>,
+    /// Print at most this many elements of a selection
+    #[arg(long, default_value_t = 1000)]
+    limit: usize,
+    #[command(flatten)]
+    layout: Layout,
+    /// Print one JSON document with all elements; NaN and infinities as strings
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "The file is changed in place; everything else writes new files.\n\
+    Example: tilewise set sensor.npy 10:20,0 nan")]
+pub struct SetArgs {
+    file: PathBuf,
+    /// Elements or slices, then the value
+    #[arg(value_name = "INDEX… VALUE", allow_hyphen_values = true, num_args = 2.., required = true)]
+    words: Vec<String>,
+    #[command(flatten)]
+    layout: Layout,
+    /// Say nothing
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+fn slices(text: &str) -> Result<Vec<SliceIndex>, Failure> {
+    SliceIndex::parse_list(text).map_err(|e| Failure::new(code::USAGE, e))
+}
+
+pub fn get(args: &GetArgs) -> Result<u8, Failure> {
+    let array = MappedArray::open(&args.file, &args.layout.open_options())?;
+    let dtype = array.spec().dtype;
+    let everything = [String::new()];
+    let chosen = if args.indices.is_empty() { everything.as_slice() } else { args.indices.as_slice() };
+    let mut documents = Vec::new();
+    let mut out = std::io::stdout().lock();
+    for text in chosen {
+        let (shape, values) = array.get_slice(&slices(text)?)?;
+        if args.json {
+            let nested = nest(&shape, &mut values.iter().map(|v| value_json(*v, dtype)));
+            documents.push(json!({ "index": text, "dtype": dtype, "shape": shape, "values": nested }));
+        } else {
+            print(&mut out, &shape, &values, dtype, args.limit)?;
+        }
+    }
+    if args.json {
+        let one = documents.len() == 1;
+        let document = if one { documents.swap_remove(0) } else { json!({ "selections": documents }) };
+        writeln!(out, "{document}")?;
+    }
+    Ok(code::DONE)
+}
+
+/// Rows on lines of their own, an empty line between planes.
+fn print(out: &mut impl Write, shape: &[u64], values: &[Scalar], dtype: DType, limit: usize) -> std::io::Result<()> {
+    let row = shape.last().map_or(1, |n| *n as usize).max(1);
+    let plane = shape.iter().rev().take(2).product::<u64>().max(1) as usize;
+    let shown = values.len().min(limit);
+    for (i, chunk) in values[..shown].chunks(row).enumerate() {
+        if shape.len() > 2 && i > 0 && (i * row).is_multiple_of(plane) {
+            writeln!(out)?;
+        }
+        writeln!(out, "{}", chunk.iter().map(|v| v.display(dtype)).collect::<Vec<_>>().join(" "))?;
+    }
+    if shown < values.len() {
+        writeln!(out, "… {} more elements (--limit {})", values.len() - shown, values.len())?;
+    }
+    Ok(())
+}
+
+pub fn set(args: &SetArgs) -> Result<u8, Failure> {
+    let Some((value, indices)) = args.words.split_last() else {
+        return Err(Failure::new(code::USAGE, "say an index and a value"));
+    };
+    let options = OpenOptions { mode: Mode::ReadWrite, ..args.layout.open_options() };
+    let mut array = MappedArray::open(&args.file, &options)?;
+    let value = Scalar::parse(value, array.spec().dtype).map_err(|e| Failure::new(code::USAGE, e))?;
+    // Every index is checked before the first element changes.
+    let chosen = indices.iter().map(|text| slices(text)).collect::<Result<Vec<_>, _>>()?;
+    for selection in &chosen {
+        array.check_slice(selection)?;
+    }
+    let mut changed = 0;
+    for selection in &chosen {
+        changed += array.set_slice(selection, value)?;
+    }
+    array.close()?;
+    if !args.quiet {
+        let elements = if changed == 1 { "element" } else { "elements" };
+        writeln!(std::io::stderr(), "{changed} {elements} of {} set", args.file.display())?;
+    }
+    Ok(code::DONE)
+}
+
+/// A small array as nested lists.
+pub fn array_json(stored: &Stored) -> Result<Value, Failure> {
+    /// A document of more elements would not be small, and not be read by anyone.
+    const ELEMENTS_MAX: u64 = 1_000_000;
+    let spec = stored.spec();
+    let elements = spec.elements().unwrap_or(u64::MAX);
+    if elements > ELEMENTS_MAX {
+        let text = format!("the result has {elements} elements, - prints at most {ELEMENTS_MAX}; name a file");
+        return Err(Failure::new(code::USAGE, text));
+    }
+    let bytes = elements as usize * spec.dtype.size();
+    let mut words = vec![0u64; bytes.div_ceil(8)];
+    let dense = &mut bytemuck::cast_slice_mut::<u64, u8>(&mut words)[..bytes];
+    stored.read(&Region::full(&spec.shape), dense)?;
+    let size = spec.dtype.size();
+    let mut values = dense.chunks_exact(size).map(|b| value_json(Scalar::from_bytes(spec.dtype, b), spec.dtype));
+    Ok(nest(&spec.shape, &mut values))
+}
+
+fn nest(shape: &[u64], values: &mut impl Iterator<Item = Value>) -> Value {
+    match shape.split_first() {
+        None => values.next().unwrap_or(Value::Null),
+        Some((n, rest)) => Value::from((0..*n).map(|_| nest(rest, values)).collect::<Vec<_>>()),
+    }
+}
+
+/// Numbers as they are, except those that JSON has no word for.
+fn value_json(value: Scalar, dtype: DType) -> Value {
+    let float = |x: f64| match Number::from_f64(x) {
+        // The shortest text of an f32 is not that of the f64 with its value.
+        Some(_) if dtype == DType::F32 => (x as f32).to_string().parse::<f64>().map_or(Value::Null, Value::from),
+        Some(number) => Value::Number(number),
+        None if x.is_nan() => Value::from("NaN"),
+        None => Value::from(if x > 0.0 { "Infinity" } else { "-Infinity" }),
+    };
+    match value {
+        Scalar::Bool(b) => Value::from(b),
+        Scalar::Int(i) => i64::try_from(i).map_or_else(|_| Value::from(i as u64), Value::from),
+        Scalar::Float(f) => float(f),
+        Scalar::Complex(re, im) => Value::from(vec![float(re), float(im)]),
+    }
+}

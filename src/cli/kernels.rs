@@ -80,7 +80,10 @@ fn explain(kernel: &KernelInfo) -> String {
             out.push_str(&format!("  {:<widest$}  {}; {}\n", "", p.kind.describe(), default_text(p)));
         }
     }
-    out.push_str(&format!("\nexample\n{}\n", kernel.example.trim().lines().map(|l| format!("  {l}")).collect::<Vec<_>>().join("\n")));
+    out.push_str(&format!(
+        "\nexample\n{}\n",
+        kernel.example.trim().lines().map(|l| format!("  {l}")).collect::<Vec<_>>().join("\n")
+    ));
     out
 }
 

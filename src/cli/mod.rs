@@ -53,6 +53,10 @@ enum Command {
     Apply(apply::Args),
     /// Create a file of zeros, random numbers, or one value
     Create(create::Args),
+    /// Print elements or slices
+    Get(element::GetArgs),
+    /// Change elements or slices in place
+    Set(element::SetArgs),
     /// Compare two arrays: the worst difference and where it is
     Diff(diff::Args),
     /// List the kernels, or explain one
@@ -70,6 +74,8 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Plan(args) => plan::main(&args),
         Command::Apply(args) => apply::main(&args),
         Command::Create(args) => create::main(&args),
+        Command::Get(args) => element::get(&args),
+        Command::Set(args) => element::set(&args),
         Command::Diff(args) => diff::main(&args),
         Command::Kernels(args) => kernels::main(&args),
         Command::Completions(args) => completions::main(&args),

@@ -42,7 +42,8 @@ impl<'a> Joiner<'a> {
         let mut folds = Vec::new();
         for (node, entry) in setting.planned.pass.nodes.iter().enumerate() {
             let stage = setting.problem.stage(setting.plan.network.nodes[entry.node].id);
-            if let (Work::Fold(fold), Order::Fold { axes }, true) = (&stage.work, &stage.contract.order, entry.terminal) {
+            if let (Work::Fold(fold), Order::Fold { axes }, true) = (&stage.work, &stage.contract.order, entry.terminal)
+            {
                 folds.push(Folding { node, fold: fold.as_ref(), axes: axes.clone() });
             }
         }
@@ -73,7 +74,13 @@ impl<'a> Joiner<'a> {
     }
 
     /// Hands in the states of a tile and joins whatever is in order now.
-    pub fn deliver(&self, setting: &Setting<'a>, tiles: &Tiles, tile: u64, states: Vec<State>) -> Result<(), EngineError> {
+    pub fn deliver(
+        &self,
+        setting: &Setting<'a>,
+        tiles: &Tiles,
+        tile: u64,
+        states: Vec<State>,
+    ) -> Result<(), EngineError> {
         if self.folds.is_empty() {
             return Ok(());
         }

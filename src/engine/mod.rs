@@ -97,8 +97,17 @@ pub fn run(
         .map_err(|e| EngineError::Threads { threads: plan.threads, reason: e.to_string() })?;
     let mut passes = Vec::new();
     for (index, planned) in plan.passes.iter().enumerate() {
-        let setting =
-            pass::Setting { problem, plan, planned, index, homes: &homes, counts: &counts, options, observers, peak: &peak };
+        let setting = pass::Setting {
+            problem,
+            plan,
+            planned,
+            index,
+            homes: &homes,
+            counts: &counts,
+            options,
+            observers,
+            peak: &peak,
+        };
         passes.push(pass::run(&setting, &threads)?);
         // What this pass completed can be read by the next ones.
         for entry in planned.pass.nodes.iter().filter(|p| p.terminal) {

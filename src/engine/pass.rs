@@ -217,7 +217,9 @@ fn work(shared: &Shared, tiles: &Receiver<u64>) {
             continue;
         }
         let started = Instant::now();
-        let done = catch_unwind(AssertUnwindSafe(|| worker.run(tile).and_then(|m| check_faults().map(|()| m).map_err(Into::into))));
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            worker.run(tile).and_then(|m| check_faults().map(|()| m).map_err(Into::into))
+        }));
         match done {
             Ok(Ok(moved)) => {
                 shared.read.fetch_add(moved.read, Relaxed);

@@ -178,7 +178,13 @@ impl<'s, 'a> Worker<'s, 'a> {
                 let mut block = self.take(Use::Pad { node, read });
                 let elements: i64 = span.iter().map(|(lo, hi)| hi - lo).product();
                 let near = self.view(node, read, needs, &inputs);
-                copy_with_border(&near, &spec.shape, &span, access.edge, block.bytes_mut(elements as usize * spec.dtype.size()));
+                copy_with_border(
+                    &near,
+                    &spec.shape,
+                    &span,
+                    access.edge,
+                    block.bytes_mut(elements as usize * spec.dtype.size()),
+                );
                 inputs.pads.insert(read, (block, span));
             }
         }

@@ -14,7 +14,7 @@ use crate::array::{ArraySpec, Facts};
 use crate::engine::{self, Observer, RunOptions, RunReport, Stores};
 use crate::pipeline::{ArrayRef as GraphRef, Graph, InputDecl, OutputDecl, Pipeline};
 use crate::plan::{ArrayRef, Limits, Plan, Problem, ProblemInput, ProblemOutput, ProblemStep};
-use crate::storage::{self, OpenOptions, Output, OutputOptions, Stored, StorageError};
+use crate::storage::{self, OpenOptions, Output, OutputOptions, StorageError, Stored};
 use std::path::{Path, PathBuf};
 
 /// What a caller may add to a pipeline's own schedule.
@@ -148,7 +148,12 @@ pub fn open_options(decl: &InputDecl) -> OpenOptions {
 
 fn output_options(decl: &OutputDecl, overwrite: bool) -> OutputOptions {
     let usual = OutputOptions::default();
-    OutputOptions { order: decl.order.unwrap_or(usual.order), endian: decl.endian.unwrap_or(usual.endian), overwrite }
+    OutputOptions {
+        order: decl.order.unwrap_or(usual.order),
+        endian: decl.endian.unwrap_or(usual.endian),
+        overwrite,
+        ..usual
+    }
 }
 
 fn graph_outputs(pipeline: &Pipeline, graph: &Graph) -> Vec<OutputDecl> {

@@ -189,7 +189,8 @@ pub fn run(variant: &Variant, inputs: &[Array], tile: &[u64]) -> Result<Vec<Arra
         }
         if let Work::Fold(f) = &stage.work {
             for (k, state) in states {
-                let regions: Vec<Region> = c.writes.iter().map(|w| w.access.region_of_kept(&k, &w.spec.shape)).collect();
+                let regions: Vec<Region> =
+                    c.writes.iter().map(|w| w.access.region_of_kept(&k, &w.spec.shape)).collect();
                 for (i, r) in regions.iter().enumerate() {
                     assert!(!r.is_empty() || k.is_empty(), "write {i} of a fold covers nothing of {k:?}");
                 }

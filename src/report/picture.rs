@@ -1,7 +1,7 @@
 //! One plane of an array as a grey picture.
 
 use crate::array::{Region, View, read_f64};
-use crate::storage::{Stored, StorageError, write_png};
+use crate::storage::{StorageError, Stored, write_png};
 use std::path::Path;
 
 /// Values below and above these shares of all are black and white: a few hot pixels should not

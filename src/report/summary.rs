@@ -80,7 +80,7 @@ impl Summary<'_> {
         let private = self.report.private_peak.map_or("not known here".to_string(), show_bytes);
         let memory = self.plan.memory;
         let row = |out: &mut String, what: &str, planned: String, measured: String| {
-            let _ = writeln!(out, "  {what:<9}{planned:>12}{measured:>12}");
+            let _ = writeln!(out, "  {what:<9}{planned:>14}{measured:>16}");
         };
         row(&mut out, "", "planned".into(), "measured".into());
         row(&mut out, "memory", show_bytes(memory.projected), private);

@@ -241,6 +241,11 @@ impl MappedArray {
             .collect()
     }
 
+    /// Whether a slice lies inside the array, as an error where it does not.
+    pub fn check_slice(&self, slices: &[SliceIndex]) -> Result<(), StorageError> {
+        self.taken(slices).map(|_| ())
+    }
+
     /// The elements of a slice, in C order, with its shape. Works for every layout; the values are copied, so
     /// this is for slices that are looked at, not for whole files.
     pub fn get_slice(&self, slices: &[SliceIndex]) -> Result<(Vec<u64>, Vec<Scalar>), StorageError> {

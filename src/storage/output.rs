@@ -23,12 +23,14 @@ use crate::array::{ArraySpec, Endian, Facts, Order, Region};
 pub struct OutputOptions {
     pub order: Order,
     pub endian: Endian,
+    /// Bytes before the data of a raw file; `.npy` has its header there and takes none.
+    pub offset: u64,
     pub overwrite: bool,
 }
 
 impl Default for OutputOptions {
     fn default() -> Self {
-        OutputOptions { order: Order::C, endian: Endian::NATIVE, overwrite: false }
+        OutputOptions { order: Order::C, endian: Endian::NATIVE, offset: 0, overwrite: false }
     }
 }
 
@@ -91,10 +93,16 @@ impl Output {
     pub fn create(path: &Path, spec: &ArraySpec, options: &OutputOptions) -> Result<Output, StorageError> {
         let format = Format::of_output(path)?;
         let (target, folder) = target_of(path, options.overwrite)?;
-        let offset = if format == Format::Npy { npy::DATA_OFFSET } else { 0 };
+        let offset = match (format, options.offset) {
+            (Format::Npy, 0) => npy::DATA_OFFSET,
+            (Format::Npy, n) => {
+                return Err(StorageError::options(path, format!("offset {n} is for raw files, not .npy")));
+            }
+            (_, n) => n,
+        };
         let spec = ArraySpec { order: options.order, ..spec.clone() };
         let facts = Facts { spec, offset, endian: options.endian, decoded: None };
-        let file_bytes = offset + checked_bytes(path, &facts)?;
+        let file_bytes = checked_bytes(path, &facts)?.saturating_add(offset);
         let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         // Names are limited to 255 bytes; what is added must fit.
         let short: String = name.chars().take(50).collect();

@@ -32,7 +32,9 @@ pub struct Camera {
 
 /// A well mixed word from three indices (SplitMix64's finaliser).
 fn mix(a: u64, b: u64, c: u64) -> u64 {
-    let mut z = a.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ b.wrapping_mul(0xD1B5_4A32_D192_ED03) ^ c.wrapping_mul(0x8CB9_2BA7_2F3D_8DD7);
+    let mut z = a.wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        ^ b.wrapping_mul(0xD1B5_4A32_D192_ED03)
+        ^ c.wrapping_mul(0x8CB9_2BA7_2F3D_8DD7);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ (z >> 31)
@@ -96,7 +98,8 @@ impl Camera {
             for x in 0..self.width {
                 let i = y * self.width + x;
                 let light = scene.at(top + y as f32, left + x as f32) * SCENE_ELECTRONS * gains[i];
-                let noise = (light + darks[i] - OFFSET + READ_NOISE * READ_NOISE).sqrt() * normal(mix(t + 11, y as u64, x as u64));
+                let noise = (light + darks[i] - OFFSET + READ_NOISE * READ_NOISE).sqrt()
+                    * normal(mix(t + 11, y as u64, x as u64));
                 out[i] = (light + darks[i] + noise).round().clamp(0.0, 65535.0) as u16;
             }
         }
@@ -110,13 +113,21 @@ impl Camera {
         let plane = [self.height as u64, self.width as u64];
         for (name, values) in [("flat.npy", &gains), ("dark.npy", &darks)] {
             let spec = ArraySpec::new(DType::F32, &plane);
-            let file = Output::create(&folder.join(name), &spec, &OutputOptions { overwrite: true, ..OutputOptions::default() })?;
+            let file = Output::create(
+                &folder.join(name),
+                &spec,
+                &OutputOptions { overwrite: true, ..OutputOptions::default() },
+            )?;
             file.write(&Region::full(&plane), bytemuck::cast_slice(values))?;
             file.commit(false)?;
         }
         let shape = [self.frames, plane[0], plane[1]];
         let spec = ArraySpec::new(DType::U16, &shape);
-        let file = Output::create(&folder.join("stack.npy"), &spec, &OutputOptions { overwrite: true, ..OutputOptions::default() })?;
+        let file = Output::create(
+            &folder.join("stack.npy"),
+            &spec,
+            &OutputOptions { overwrite: true, ..OutputOptions::default() },
+        )?;
         let next = AtomicU64::new(0);
         let (shared, gains, darks) = (&file, &gains, &darks);
         let worker = || -> Result<(), Failure> {

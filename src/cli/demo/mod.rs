@@ -34,10 +34,15 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
     let quiet = args.reporting.quiet;
     let mut say = |text: String| if quiet { Ok(()) } else { writeln!(err, "{text}") };
     let out = args.dir.join("out");
-    std::fs::create_dir_all(&out).map_err(|e| Failure::new(code::FAILED, format!("cannot make {}: {e}", out.display())))?;
+    std::fs::create_dir_all(&out)
+        .map_err(|e| Failure::new(code::FAILED, format!("cannot make {}: {e}", out.display())))?;
     let camera = Camera { frames: args.frames, height: 800, width: 800 };
     let bytes = camera.frames * 800 * 800 * 2;
-    say(format!("recording {} frames of the Hubble deep field with a poor camera ({})", camera.frames, crate::plan::show_bytes(bytes)))?;
+    say(format!(
+        "recording {} frames of the Hubble deep field with a poor camera ({})",
+        camera.frames,
+        crate::plan::show_bytes(bytes)
+    ))?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     camera.record(&Scene::decode(SKY)?, &args.dir, threads)?;
     let pipeline_path = args.dir.join("flatfield.toml");

@@ -4,7 +4,7 @@
 //! Each dtype says once into which of five types its values fit exactly, and once how it is made
 //! from each of them; every pair follows. Nothing passes through a type that could round it twice.
 
-use crate::array::{Bool, DType, Element};
+use crate::array::{Bool, DType, Element, round_to_odd};
 use crate::kernel::simd;
 use crate::with_real_type;
 use half::slice::HalfFloatSliceExt;
@@ -336,19 +336,6 @@ macro_rules! half_targets {
     )* };
 }
 half_targets!(f16, bf16);
-
-/// The f32 beside `x` from which rounding to a narrower float gives what rounding `x` would.
-/// (The conversion from f64 that the `half` crate has depends on the processor in rare ties.)
-#[inline(always)]
-pub fn round_to_odd(x: f64) -> f32 {
-    let near = x as f32;
-    if x.is_nan() || f64::from(near) == x {
-        return near;
-    }
-    let bits = near.to_bits();
-    let toward_zero = if f64::from(near).abs() > x.abs() { bits - 1 } else { bits };
-    f32::from_bits(toward_zero | 1)
-}
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,7 @@ use half::{bf16, f16};
 
 /// Converts elements of a real dtype to f64. `u64` and `i64` beyond 2^53 round to nearest.
 /// `bytes` are aligned for `dtype` and hold exactly `out.len()` elements.
+#[inline(always)]
 pub fn read_f64(dtype: DType, bytes: &[u8], out: &mut [f64]) {
     macro_rules! each {
         ($T:ty, $f:expr) => {
@@ -37,6 +38,7 @@ pub fn read_f64(dtype: DType, bytes: &[u8], out: &mut [f64]) {
 /// Converts f64 to a real dtype: floats round to nearest (NaN becomes the canonical quiet NaN),
 /// integers round half to even and saturate. Returns the position of the first NaN that met an
 /// integer, which has no value for it.
+#[inline(always)]
 pub fn write_f64(dtype: DType, values: &[f64], bytes: &mut [u8]) -> Result<(), usize> {
     macro_rules! each {
         ($T:ty, $f:expr) => {

@@ -46,8 +46,9 @@ fn detect() -> Level {
     Level::Baseline
 }
 
-/// Runs `f` compiled for the instruction set in use. `f` should be a closure that calls one
-/// `#[inline(always)]` function: what is not inlined into it stays baseline code.
+/// Runs `f` compiled for the instruction set in use. What is not inlined stays baseline code, the
+/// closure itself too, and a long one is not inlined unless it says so:
+/// `vectorized(#[inline(always)] || work(data))`, where `work` is `#[inline(always)]` as well.
 #[inline(always)]
 pub fn vectorized<R>(f: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]

@@ -121,12 +121,19 @@ pub(super) fn write_box(values: &[f64], out: &mut ViewMut, at: &[u64], shape: &[
 
 #[inline(never)]
 fn read_run(dtype: crate::array::DType, bytes: &[u8], out: &mut [f64]) {
-    vectorized(|| read_f64(dtype, bytes, out));
+    vectorized(
+        #[inline(always)]
+        || read_f64(dtype, bytes, out),
+    );
 }
 
 #[inline(never)]
 fn write_run(dtype: crate::array::DType, values: &[f64], bytes: &mut [u8]) -> bool {
-    vectorized(|| write_f64(dtype, values, bytes)).is_ok()
+    vectorized(
+        #[inline(always)]
+        || write_f64(dtype, values, bytes),
+    )
+    .is_ok()
 }
 
 #[cfg(test)]

@@ -136,7 +136,10 @@ impl Map for BlockMean {
                 let mut from = begin.clone();
                 index.iter().zip(&mut from).for_each(|(i, f)| *f += i);
                 self.line(view, line, &from, &span, piece, parts);
-                vectorized(|| add(sums, parts, first));
+                vectorized(
+                    #[inline(always)]
+                    || add(sums, parts, first),
+                );
                 first = false;
                 Ok(())
             })?;
@@ -146,7 +149,10 @@ impl Map for BlockMean {
             let inner = size.iter().skip(line + 1).product::<u64>() as usize;
             for (i, row) in sums.chunks_exact_mut(inner).enumerate() {
                 let count = (length - i as u64 * factor).min(factor) * others;
-                vectorized(|| divide(row, count as f64));
+                vectorized(
+                    #[inline(always)]
+                    || divide(row, count as f64),
+                );
             }
             write_box(sums, out, at, size)
         })
@@ -171,7 +177,10 @@ impl BlockMean {
             (at[line], shape[line]) = (from[line] + done as u64, n as u64);
             let values = &mut piece[..n * inner];
             read_box(view, &at, &shape, values);
-            vectorized(|| sum_piece(values, done, factor, inner, parts));
+            vectorized(
+                #[inline(always)]
+                || sum_piece(values, done, factor, inner, parts),
+            );
             done += n;
         }
     }

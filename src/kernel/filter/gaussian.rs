@@ -15,9 +15,9 @@ const RADIUS_MAX: i64 = 1 << 20;
 const SIGMA_MIN: f64 = 1e-15;
 /// Outputs computed side by side.
 const LANES: usize = 16;
-/// Columns that are filtered from top to bottom before the next ones, so that the rows under a long
-/// kernel stay in the cache.
-const COLUMNS: usize = 512;
+/// Elements under a kernel that stay in the innermost cache: columns are filtered from top to bottom
+/// in strips of this many divided by the length of the kernel.
+const CACHED: usize = 3072;
 
 /// The registry's line.
 pub const INFO: KernelInfo = KernelInfo {
@@ -112,7 +112,10 @@ impl LineFilter for Taps {
     }
 
     fn pass(&self, lines: Lines, data: &mut [f64], _aux: &mut [f64]) {
-        vectorized(|| pass(lines, &self.weights, data));
+        vectorized(
+            #[inline(always)]
+            || pass(lines, &self.weights, data),
+        );
     }
 
     fn bytes(&self) -> u64 {
@@ -126,14 +129,15 @@ impl LineFilter for Taps {
 fn pass(lines: Lines, weights: &[f64], data: &mut [f64]) {
     let Lines { outer, extent, inner, .. } = lines;
     let kept = extent - 2 * (weights.len() - 1);
+    let columns = (CACHED / (2 * weights.len() - 1) / LANES * LANES).max(LANES);
     for line in 0..outer {
         let (from, to) = (line * extent * inner, line * kept * inner);
-        if inner <= COLUMNS {
+        if inner <= columns {
             run(data, from, to, kept * inner, inner, weights);
             continue;
         }
-        for column in (0..inner).step_by(COLUMNS) {
-            let n = COLUMNS.min(inner - column);
+        for column in (0..inner).step_by(columns) {
+            let n = columns.min(inner - column);
             for row in 0..kept {
                 let at = row * inner + column;
                 run(data, from + at, to + at, n, inner, weights);
@@ -254,13 +258,18 @@ mod tests {
 
     #[test]
     fn values_of_scipy() {
-        // scipy.ndimage.gaussian_filter(numpy.arange(50, step=2).reshape((5, 5)), sigma=1): the
-        // example of its documentation, there rounded down to integers.
-        let input = array(DType::F64, &[5, 5], &(0..25).map(|i| f64::from(2 * i)).collect::<Vec<_>>());
+        // a = numpy.arange(0, 50, 2, dtype=float).reshape(5, 5) % 7, with SciPy 1.17.1
+        let input = array(DType::F64, &[5, 5], &(0..25).map(|i| f64::from(2 * i % 7)).collect::<Vec<_>>());
+        // gaussian_filter(a, sigma=1)
         let got = values(&apply(&INFO, &[("sigma", Value::Float(1.0))], &input));
-        let floor: Vec<i64> = got[..10].iter().map(|v| v.floor() as i64).collect();
-        assert!((got[12] - 24.0).abs() < 1e-12);
-        assert_eq!(floor, [4, 6, 8, 9, 11, 10, 12, 14, 15, 17]);
+        let want = [1.8235412747748776, 2.448171620886907, 3.117547011813161, 3.2829365781357054, 2.7548444647805237];
+        assert_close(&array(DType::F64, &[5], &got[..5]), &want, "reflect");
+        // gaussian_filter(a, sigma=[0.5, 2], mode="constant", cval=3)
+        let constant = [("mode", Value::Str("constant".into())), ("cval", Value::Float(3.0))];
+        let params = [&[("sigma", floats(&[0.5, 2.0]))], &constant[..]].concat();
+        let got = values(&apply(&INFO, &params, &input));
+        let want = [2.591242692647635, 2.730101276548573, 2.925919642973106, 3.0512573952615925, 3.059683276909506];
+        assert_close(&array(DType::F64, &[5], &got[..5]), &want, "constant");
     }
 
     #[test]

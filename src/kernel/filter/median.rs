@@ -16,9 +16,10 @@ use std::marker::PhantomData;
 
 /// Up to this many elements a window is sorted by a network, many windows side by side; larger ones
 /// are selected from one by one.
-const NETWORK_MAX: u64 = 128;
-/// Windows side by side.
-const LANES: usize = 64;
+const NETWORK_MAX: u64 = 256;
+/// Bytes of the values that are exchanged at once: a few vectors, so that the loop around them does
+/// not count.
+const LANES_BYTES: u64 = 256;
 /// The largest window.
 const WINDOW_MAX: u64 = 1 << 31;
 
@@ -30,7 +31,7 @@ pub const INFO: KernelInfo = KernelInfo {
     doc: "Any shape, real dtypes but bool; shape and dtype stay, and every result is a value of the array (or \
           cval). Defined as scipy.ndimage.median_filter: size//2 elements before, size - size//2 - 1 after; of n \
           values the one at n//2 in ascending order. -0 counts as less than +0. A NaN in the box gives NaN (SciPy \
-          leaves that open). Cost: a sorting network over vector lanes up to boxes of 128 elements, beyond that a \
+          leaves that open). Cost: a sorting network over vector lanes up to boxes of 256 elements, beyond that a \
           selection that looks at the whole box for each element.",
     params: &[
         ParamInfo {
@@ -68,7 +69,7 @@ impl Kernel for Median {
         let halo: Vec<(u64, u64)> = window.iter().map(|s| centred(*s)).collect();
         let network = if n <= NETWORK_MAX { selection(n as usize, n as usize / 2) } else { Vec::new() };
         let size = spec.dtype.size() as u64;
-        let held = if n <= NETWORK_MAX { n * LANES as u64 * size } else { n * (size + 8) };
+        let held = if n <= NETWORK_MAX { n * LANES_BYTES } else { n * (size + 8) };
         let border = Border::parse(&self.params);
         let block = block_shape(&spec.shape, &halo);
         let bytes = grown_elements(&block, &halo).and_then(|g| g.checked_mul(size));
@@ -103,7 +104,7 @@ struct Plan {
 fn body(dtype: DType, plan: Plan) -> Box<dyn Map> {
     macro_rules! of {
         ($T:ty) => {
-            Box::new(Select::<$T> { plan, element: PhantomData })
+            Box::new(Select::<$T, { LANES_BYTES as usize / size_of::<$T>() }> { plan, element: PhantomData })
         };
     }
     match dtype {
@@ -164,12 +165,12 @@ macro_rules! ranked_floats {
 ranked_floats!(f16, i16, u16; bf16, i16, u16; f32, i32, u32; f64, i64, u64);
 
 #[derive(Debug)]
-struct Select<T> {
+struct Select<T, const LANES: usize> {
     plan: Plan,
     element: PhantomData<T>,
 }
 
-impl<T: Ranked> Map for Select<T> {
+impl<T: Ranked, const LANES: usize> Map for Select<T, LANES> {
     fn map(
         &self,
         core: &Region,
@@ -201,7 +202,10 @@ impl<T: Ranked> Map for Select<T> {
                 // of a row are computed along and never looked at.
                 let last: Vec<u64> = size.iter().map(|n| n - 1).collect();
                 let lanes = values.as_chunks_mut::<LANES>().0;
-                vectorized(|| by_network(&plan.network, &offsets, nan, keys, offset(&last, &strides) + 1, lanes));
+                vectorized(
+                    #[inline(always)]
+                    || by_network(&plan.network, &offsets, nan, keys, offset(&last, &strides) + 1, lanes),
+                );
             } else {
                 let rows = row_starts(size, &strides);
                 by_selection(&Runs::new(&plan.window, &strides), nan, keys, rows, size, values, starts);
@@ -224,12 +228,15 @@ fn read_keys<T: Ranked>(view: &View, at: &[u64], shape: &[u64], keys: &mut [T::K
     let mut nan = false;
     for (start, to) in runs.starts().zip(keys.chunks_exact_mut(runs.len.max(1))) {
         let from = &data[base + start..][..runs.len];
-        vectorized(|| {
-            for (k, x) in to.iter_mut().zip(from) {
-                *k = x.key();
-                nan |= Some(*k) == T::NAN;
-            }
-        });
+        vectorized(
+            #[inline(always)]
+            || {
+                for (k, x) in to.iter_mut().zip(from) {
+                    *k = x.key();
+                    nan |= Some(*k) == T::NAN;
+                }
+            },
+        );
     }
     nan
 }
@@ -237,7 +244,7 @@ fn read_keys<T: Ranked>(view: &View, at: &[u64], shape: &[u64], keys: &mut [T::K
 /// The medians of the windows that begin at `0..n`, each left where its window began: no later
 /// window reads there.
 #[inline(always)]
-fn by_network<K: Element + Ord>(
+fn by_network<K: Element + Ord, const LANES: usize>(
     network: &[Exchange],
     offsets: &[usize],
     nan: Option<K>,
@@ -252,7 +259,10 @@ fn by_network<K: Element + Ord>(
         let mut invalid = [false; LANES];
         for (lane, offset) in lanes.iter_mut().zip(offsets) {
             let from = &keys[begin + offset..][..m];
-            lane[..m].copy_from_slice(from);
+            match from.first_chunk::<LANES>() {
+                Some(all) => *lane = *all,
+                None => lane[..m].copy_from_slice(from),
+            }
             if let Some(nan) = nan {
                 for (i, k) in invalid.iter_mut().zip(from) {
                     *i |= *k == nan;
@@ -273,15 +283,24 @@ fn by_network<K: Element + Ord>(
 }
 
 #[inline(always)]
-fn exchange<K: Element + Ord>(low: &mut [K; LANES], high: &mut [K; LANES], keeps: Keeps) {
+fn exchange<K: Element + Ord, const LANES: usize>(low: &mut [K; LANES], high: &mut [K; LANES], keeps: Keeps) {
+    // Loops over a constant count become a few vector instructions.
     match keeps {
         Keeps::Both => {
-            for (a, b) in low.iter_mut().zip(high) {
-                (*a, *b) = ((*a).min(*b), (*a).max(*b));
+            for l in 0..LANES {
+                (low[l], high[l]) = (low[l].min(high[l]), low[l].max(high[l]));
             }
         }
-        Keeps::Min => low.iter_mut().zip(high).for_each(|(a, b)| *a = (*a).min(*b)),
-        Keeps::Max => low.iter_mut().zip(high).for_each(|(a, b)| *b = (*a).max(*b)),
+        Keeps::Min => {
+            for l in 0..LANES {
+                low[l] = low[l].min(high[l]);
+            }
+        }
+        Keeps::Max => {
+            for l in 0..LANES {
+                high[l] = low[l].max(high[l]);
+            }
+        }
     }
 }
 

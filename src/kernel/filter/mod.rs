@@ -1,7 +1,7 @@
 //! Neighbourhood filters of images and volumes, and resampling.
 //!
-//! Owns what these kernels share: parameters and borders ([`common`]), cutting a tile into blocks
-//! that fit a cache ([`blocks`]), filtering axis by axis ([`separable`]). Refuses to know other
+//! Owns what these kernels share: parameters and borders (`common`), cutting a tile into blocks
+//! that fit a cache (`blocks`), filtering axis by axis (`separable`). Refuses to know other
 //! families; borders arrive filled.
 
 mod blocks;

@@ -31,7 +31,7 @@ pub(super) trait LineFilter: Debug + Send + Sync {
     fn halo(&self) -> (u64, u64);
     /// Filters in place. Afterwards the front of `data` holds `outer` × (`extent` − halo) × `inner`
     /// elements. The operations for an output follow from its index and its window alone. `aux` has
-    /// one sixteenth of the elements of `data`, and one more.
+    /// one eighth of the elements of `data`, and one more.
     fn pass(&self, lines: Lines, data: &mut [f64], aux: &mut [f64]);
     /// Bytes that it holds itself.
     fn bytes(&self) -> u64;
@@ -62,14 +62,14 @@ pub(super) fn variants(
     let held: u64 = passes.iter().map(|(_, f)| f.bytes()).sum();
     let mut out = Vec::new();
     let block = block_shape(&spec.shape, &halo);
-    let bytes = grown_elements(&block, &halo).and_then(|n| (n + n / 16 + 1).checked_mul(8));
+    let bytes = grown_elements(&block, &halo).and_then(|n| (n + n / 8 + 1).checked_mul(8));
     let whole = Separable { halo: halo.clone(), passes, divisor, block: None };
     if let Some(bytes) = bytes.filter(|b| *b <= BLOCK_BYTES_MAX) {
         let scratch = ScratchSize { fixed: bytes + held, ..ScratchSize::default() };
         let map = Separable { block: Some(block), ..whole.clone() };
         out.push(Variant { name: "blocks", stages: vec![window_stage(spec, &halo, border, scratch, Box::new(map))?] });
     }
-    // Eight bytes for the element, half a byte for its share of the auxiliary rows.
+    // Eight bytes for the element, one for its share of the auxiliary rows.
     let scratch = ScratchSize { fixed: held + 16, per_core: 0, per_grown: 9 };
     out.push(Variant { name: "tile", stages: vec![window_stage(spec, &halo, border, scratch, Box::new(whole))?] });
     Ok(out)
@@ -91,7 +91,7 @@ impl Map for Separable {
         let (view, out) = (&inputs[0], &mut outputs[0]);
         let elements = grown_elements(&largest, &self.halo).unwrap_or(u64::MAX) as usize;
         let data = scratch.take::<f64>(elements)?;
-        let aux = scratch.take::<f64>(elements / 16 + 1)?;
+        let aux = scratch.take::<f64>(elements / 8 + 1)?;
         for_each_block(&shape, &largest, |at, size| {
             let mut extents: Vec<u64> = size.iter().zip(&self.halo).map(|(n, (b, a))| n + b + a).collect();
             let n = extents.iter().product::<u64>() as usize;
@@ -109,7 +109,10 @@ impl Map for Separable {
             }
             let results = &mut data[..size.iter().product::<u64>() as usize];
             if self.divisor != 1.0 {
-                vectorized(|| divide(results, self.divisor));
+                vectorized(
+                    #[inline(always)]
+                    || divide(results, self.divisor),
+                );
             }
             write_box(results, out, at, size)
         })

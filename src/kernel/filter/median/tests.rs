@@ -35,8 +35,19 @@ fn every_dtype_and_mode() {
 }
 
 #[test]
+fn values_of_scipy() {
+    // a = numpy.arange(0, 50, 2, dtype=float).reshape(5, 5) % 7, with SciPy 1.17.1:
+    // median_filter(a, size=[4, 2], mode="wrap")
+    let input = array(DType::U8, &[5, 5], &(0..25).map(|i| f64::from(2 * i % 7)).collect::<Vec<_>>());
+    let got = apply(&INFO, &[("size", ints(&[4, 2])), ("mode", Value::Str("wrap".into()))], &input);
+    let want = [3, 3, 4, 4, 4, 4, 3, 2, 4, 4, 3, 3, 4, 4, 3, 4, 4, 3, 3, 4, 3, 2, 3, 4, 4];
+    assert_eq!(got.data::<u8>(), want);
+}
+
+#[test]
 fn odd_shapes_axes_and_boxes_of_any_size() {
-    let cases: [(&[u64], &[u64]); 11] = [
+    let cases: [(&[u64], &[u64]); 12] = [
+        (&[3, 600], &[2, 3]),
         (&[7, 9], &[5, 5]),
         (&[7, 9], &[2, 4]),
         (&[3, 4, 5], &[3, 1, 2]),

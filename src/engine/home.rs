@@ -163,7 +163,7 @@ where
 {
     // Without the sign bit everything above infinity is NaN. Blocks keep the counters narrow
     // enough to be vectorised, and most blocks hold nothing to count.
-    crate::kernel::simd::vectorized(|| {
+    crate::kernel::simd::vectorized(#[inline(always)] || {
         let (mut nans, mut infs) = (0u64, 0u64);
         for block in words.chunks(4096) {
             let (mut nan, mut equal) = (0u32, 0u32);

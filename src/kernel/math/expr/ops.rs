@@ -259,25 +259,25 @@ macro_rules! chosen {
 pub fn real_unary<T: Real>(func: Func, a: Arg<T>, out: &mut [T]) {
     chosen!(func, F in [
         Neg Abs Sign Square Sqrt Exp Exp2 Expm1 Log Log2 Log10 Log1p Sin Cos Tan Tanh Floor Ceil Round Trunc
-    ] => simd::vectorized(|| map(a, out, #[inline(always)] |x: T| x.apply(F))), else {})
+    ] => simd::vectorized(#[inline(always)] || map(a, out, #[inline(always)] |x: T| x.apply(F))), else {})
 }
 
 /// An operation on reals.
 pub fn real_binary<T: Real>(func: Func, a: Arg<T>, b: Arg<T>, out: &mut [T]) {
     chosen!(func, F in [Add Sub Mul Div FloorDiv Mod Pow Minimum Maximum] =>
-        simd::vectorized(|| zip(a, b, out, #[inline(always)] |x: T, y: T| x.combine(F, y))), else {})
+        simd::vectorized(#[inline(always)] || zip(a, b, out, #[inline(always)] |x: T, y: T| x.combine(F, y))), else {})
 }
 
 /// `isnan`, `isinf`, `isfinite`.
 pub fn real_test<T: Real>(func: Func, a: Arg<T>, out: &mut [Bool]) {
     chosen!(func, F in [IsNan IsInf IsFinite] =>
-        simd::vectorized(|| map(a, out, #[inline(always)] |x: T| Bool::from(x.is(F)))), else {})
+        simd::vectorized(#[inline(always)] || map(a, out, #[inline(always)] |x: T| Bool::from(x.is(F)))), else {})
 }
 
 /// A function of integers. The error is the position that has no result, and why.
 pub fn whole_unary<T: Whole>(func: Func, a: Arg<T>, out: &mut [T]) -> Result<(), (usize, String)> {
     let bad = chosen!(func, F in [Neg Abs Sign] =>
-        simd::vectorized(|| zip_checked(a, a, out, #[inline(always)] |x: T, _: T| x.apply(F))), else false);
+        simd::vectorized(#[inline(always)] || zip_checked(a, a, out, #[inline(always)] |x: T, _: T| x.apply(F))), else false);
     if !bad {
         return Ok(());
     }
@@ -289,7 +289,7 @@ pub fn whole_unary<T: Whole>(func: Func, a: Arg<T>, out: &mut [T]) -> Result<(),
 /// An operation on integers. The error is the position that has no result, and why.
 pub fn whole_binary<T: Whole>(func: Func, a: Arg<T>, b: Arg<T>, out: &mut [T]) -> Result<(), (usize, String)> {
     let bad = chosen!(func, F in [Add Sub Mul FloorDiv Mod Minimum Maximum] =>
-        simd::vectorized(|| zip_checked(a, b, out, #[inline(always)] |x: T, y: T| x.combine(F, y))), else false);
+        simd::vectorized(#[inline(always)] || zip_checked(a, b, out, #[inline(always)] |x: T, y: T| x.combine(F, y))), else false);
     if !bad {
         return Ok(());
     }
@@ -313,7 +313,7 @@ pub fn whole_power<T: Whole>(exponent: u32, a: Arg<T>, out: &mut [T]) -> Result<
 /// A comparison.
 pub fn compare<T: Element + PartialOrd>(func: Func, a: Arg<T>, b: Arg<T>, out: &mut [Bool]) {
     match func {
-        Func::Eq => simd::vectorized(|| {
+        Func::Eq => simd::vectorized(#[inline(always)] || {
             zip(
                 a,
                 b,
@@ -322,7 +322,7 @@ pub fn compare<T: Element + PartialOrd>(func: Func, a: Arg<T>, b: Arg<T>, out: &
                 |x, y| Bool::from(x == y),
             )
         }),
-        Func::Ne => simd::vectorized(|| {
+        Func::Ne => simd::vectorized(#[inline(always)] || {
             zip(
                 a,
                 b,
@@ -331,7 +331,7 @@ pub fn compare<T: Element + PartialOrd>(func: Func, a: Arg<T>, b: Arg<T>, out: &
                 |x, y| Bool::from(x != y),
             )
         }),
-        Func::Lt => simd::vectorized(|| {
+        Func::Lt => simd::vectorized(#[inline(always)] || {
             zip(
                 a,
                 b,
@@ -340,7 +340,7 @@ pub fn compare<T: Element + PartialOrd>(func: Func, a: Arg<T>, b: Arg<T>, out: &
                 |x, y| Bool::from(x < y),
             )
         }),
-        Func::Le => simd::vectorized(|| {
+        Func::Le => simd::vectorized(#[inline(always)] || {
             zip(
                 a,
                 b,
@@ -349,7 +349,7 @@ pub fn compare<T: Element + PartialOrd>(func: Func, a: Arg<T>, b: Arg<T>, out: &
                 |x, y| Bool::from(x <= y),
             )
         }),
-        Func::Gt => simd::vectorized(|| {
+        Func::Gt => simd::vectorized(#[inline(always)] || {
             zip(
                 a,
                 b,
@@ -358,7 +358,7 @@ pub fn compare<T: Element + PartialOrd>(func: Func, a: Arg<T>, b: Arg<T>, out: &
                 |x, y| Bool::from(x > y),
             )
         }),
-        _ => simd::vectorized(|| {
+        _ => simd::vectorized(#[inline(always)] || {
             zip(
                 a,
                 b,
@@ -387,7 +387,7 @@ pub fn compare_mixed(func: Func, a: Arg<i64>, b: Arg<u64>, out: &mut [Bool]) {
 /// `and`, `or`, `not` (which ignores `b`).
 pub fn logic(func: Func, a: Arg<Bool>, b: Arg<Bool>, out: &mut [Bool]) {
     match func {
-        Func::And => simd::vectorized(|| {
+        Func::And => simd::vectorized(#[inline(always)] || {
             zip(
                 a,
                 b,
@@ -396,7 +396,7 @@ pub fn logic(func: Func, a: Arg<Bool>, b: Arg<Bool>, out: &mut [Bool]) {
                 |x: Bool, y: Bool| Bool(x.0 & y.0),
             )
         }),
-        Func::Or => simd::vectorized(|| {
+        Func::Or => simd::vectorized(#[inline(always)] || {
             zip(
                 a,
                 b,
@@ -405,7 +405,7 @@ pub fn logic(func: Func, a: Arg<Bool>, b: Arg<Bool>, out: &mut [Bool]) {
                 |x: Bool, y: Bool| Bool(x.0 | y.0),
             )
         }),
-        _ => simd::vectorized(|| {
+        _ => simd::vectorized(#[inline(always)] || {
             map(
                 a,
                 out,
@@ -420,7 +420,7 @@ pub fn logic(func: Func, a: Arg<Bool>, b: Arg<Bool>, out: &mut [Bool]) {
 pub fn select<T: Element>(test: Arg<Bool>, a: Arg<T>, b: Arg<T>, out: &mut [T]) {
     match test {
         Arg::One(t) => map(if t.get() { a } else { b }, out, |x| x),
-        Arg::Many(t) => simd::vectorized(|| choose(t, a, b, out)),
+        Arg::Many(t) => simd::vectorized(#[inline(always)] || choose(t, a, b, out)),
     }
 }
 

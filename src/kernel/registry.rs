@@ -46,7 +46,8 @@ pub struct KernelInfo {
 
 /// Every kernel.
 pub fn registry() -> &'static [KernelInfo] {
-    static KERNELS: &[KernelInfo] = &[];
+    static KERNELS: &[KernelInfo] =
+        &[super::window::cumsum::INFO, super::window::rolling_max::INFO, super::window::rolling_mean::INFO];
     KERNELS
 }
 

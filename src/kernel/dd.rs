@@ -4,6 +4,8 @@
 //! after Ogita, Rump and Oishi ("Accurate sum and dot product", 2005, algorithm Sum2). Refuses to
 //! know arrays. No `mul_add` anywhere: it is slow where hardware lacks it.
 
+use std::ops::Add;
+
 /// A sum as an unevaluated pair. `hi` is the plain f64 sum, to the bit, and `lo` is the sum of what its
 /// roundings lost; the pair is deliberately not renormalised. So the plain sum that decides what
 /// infinities and overflow give runs beside for nothing, and a chain of additions waits for one
@@ -33,13 +35,6 @@ impl Dd {
         Dd { hi: value + 0.0, lo: 0.0 }
     }
 
-    /// The sum of two sums.
-    #[inline(always)]
-    pub fn add(self, right: Dd) -> Dd {
-        let (hi, error) = two_sum(self.hi, right.hi);
-        Dd { hi, lo: (self.lo + right.lo) + error }
-    }
-
     /// The sum with one more value.
     #[inline(always)]
     pub fn add_f64(self, right: f64) -> Dd {
@@ -52,6 +47,17 @@ impl Dd {
     #[inline(always)]
     pub fn to_f64(self) -> f64 {
         if self.hi.is_finite() { self.hi + self.lo } else { self.hi }
+    }
+}
+
+impl Add for Dd {
+    type Output = Dd;
+
+    /// The sum of two sums.
+    #[inline(always)]
+    fn add(self, right: Dd) -> Dd {
+        let (hi, error) = two_sum(self.hi, right.hi);
+        Dd { hi, lo: (self.lo + right.lo) + error }
     }
 }
 
@@ -68,8 +74,8 @@ mod tests {
         assert_eq!(sum(&[1e16, 1.0, -1e16]), 1.0);
         assert_eq!(sum(&[1e300, 1.0, 1.0, -1e300]), 2.0);
         assert_eq!(sum(&[0.1; 10]), 1.0);
-        let halves = [[1e16, 1.0], [1.0, -1e16]].map(|h| h.iter().fold(Dd::ZERO, |s, v| s.add(Dd::new(*v))));
-        assert_eq!(halves[0].add(halves[1]).to_f64(), 2.0);
+        let halves = [[1e16, 1.0], [1.0, -1e16]].map(|h| h.iter().fold(Dd::ZERO, |s, v| s + Dd::new(*v)));
+        assert_eq!((halves[0] + halves[1]).to_f64(), 2.0);
     }
 
     #[test]
@@ -85,7 +91,7 @@ mod tests {
     fn nothing_is_neutral_to_the_bit() {
         for x in [0.0, -0.0, 1.5, -3e-310, f64::MAX] {
             let one = Dd::new(x);
-            for both in [one.add(Dd::ZERO), Dd::ZERO.add(one)] {
+            for both in [one + Dd::ZERO, Dd::ZERO + one] {
                 assert_eq!(both.to_f64().to_bits(), one.to_f64().to_bits());
             }
         }

@@ -119,7 +119,7 @@ impl Sums {
     fn add(self, a: Pair, b: Pair) -> Pair {
         match self {
             Sums::Float { .. } => {
-                let sum = dd(a[0], a[1]).add(dd(b[0], b[1]));
+                let sum = dd(a[0], a[1]) + dd(b[0], b[1]);
                 [sum.hi.to_bits(), sum.lo.to_bits()]
             }
             _ => halves(whole(a).wrapping_add(whole(b))),
@@ -185,7 +185,7 @@ fn run_floats(values: &[Lanes], skipna: bool, front: &mut Front, results: &mut [
         for k in 0..LANES {
             let inside = dd(hi[k], lo[k]).add_f64(counted(row[k], skipna));
             (hi[k], lo[k]) = (inside.hi.to_bits(), inside.lo.to_bits());
-            let sum = dd(front.carry[0][k], front.carry[1][k]).add(inside).to_f64();
+            let sum = (dd(front.carry[0][k], front.carry[1][k]) + inside).to_f64();
             let missing = f64::from_bits(row[k]).is_nan();
             result[k] = if missing { f64::NAN } else { sum }.to_bits();
         }
@@ -379,9 +379,9 @@ impl Scan for Running {
                 if !self.run_block((group, &lines), &at, &mut front, io, (&mut *values, &mut *results)) {
                     return Err(self.overflow(core, &reader, carry, values));
                 }
-                for k in 0..group.lanes {
+                for (k, sum) in sums.iter_mut().enumerate().take(group.lanes) {
                     if let Some(total) = blocks(k).get((group.first[k] - first + block) as usize) {
-                        sums[k] = self.kind.add(sums[k], *total);
+                        *sum = self.kind.add(*sum, *total);
                     }
                 }
             }

@@ -87,7 +87,7 @@ impl Monoid for Mean {
     fn join(left: &Self::Row, right: &Self::Row) -> Self::Row {
         let mut row = Self::none();
         for k in 0..LANES {
-            let sum = dd(left[0][k], left[1][k]).add(dd(right[0][k], right[1][k]));
+            let sum = dd(left[0][k], left[1][k]) + dd(right[0][k], right[1][k]);
             (row[0][k], row[1][k]) = (sum.hi.to_bits(), sum.lo.to_bits());
             row[2][k] = (f64::from_bits(left[2][k]) + f64::from_bits(right[2][k])).to_bits();
         }
@@ -140,7 +140,7 @@ impl<const SIGNED: bool> Monoid for WholeMean<SIGNED> {
     fn join(left: &Self::Row, right: &Self::Row) -> Self::Row {
         let mut row = Self::none();
         for k in 0..LANES {
-            let sum = dd(left[0][k], left[1][k]).add(dd(right[0][k], right[1][k]));
+            let sum = dd(left[0][k], left[1][k]) + dd(right[0][k], right[1][k]);
             (row[0][k], row[1][k]) = (sum.hi.to_bits(), sum.lo.to_bits());
         }
         row

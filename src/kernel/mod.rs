@@ -7,6 +7,7 @@
 mod axes;
 mod body;
 mod contract;
+pub mod dd;
 mod error;
 pub mod filter;
 pub mod math;

@@ -1,7 +1,7 @@
 //! The table of kernels: the one place that knows them all. Pipelines, help, documentation and
 //! tests read it. A new kernel is one file and one line in [`registry`].
 
-use super::{BindError, Kernel, ParamInfo, Params, filter, math};
+use super::{BindError, Kernel, ParamInfo, Params, filter, math, normalize, reduce, window};
 
 /// What kernels of one kind have in common, for people who look for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,13 +47,24 @@ pub struct KernelInfo {
 /// Every kernel.
 pub fn registry() -> &'static [KernelInfo] {
     static KERNELS: &[KernelInfo] = &[
-        math::EXPR,
-        math::CAST,
-        math::CLIP,
+        reduce::sum::INFO,
+        reduce::mean::INFO,
+        reduce::std::INFO,
+        reduce::var::INFO,
+        reduce::min::INFO,
+        reduce::max::INFO,
+        normalize::zscore::INFO,
+        normalize::minmax::INFO,
         filter::gaussian::INFO,
         filter::uniform::INFO,
         filter::median::INFO,
         filter::downsample::INFO,
+        window::rolling_mean::INFO,
+        window::rolling_max::INFO,
+        window::cumsum::INFO,
+        math::EXPR,
+        math::CAST,
+        math::CLIP,
     ];
     KERNELS
 }

@@ -1,0 +1,50 @@
+//! `rolling_max`: the largest value of a window that slides along one axis.
+//!
+//! Owns the dtype rule and the declaration. Refuses to know how windows are computed.
+
+use super::monoid::{Max, WholeMax};
+use super::rolling;
+use super::sliding::{Limits, Window, variants};
+use crate::array::{ArraySpec, DType};
+use crate::kernel::{BindError, Family, Kernel, KernelInfo, Params, Variant};
+
+/// The line of the table of kernels.
+pub const INFO: KernelInfo = KernelInfo {
+    name: "rolling_max",
+    family: Family::Window,
+    summary: "maximum of a sliding window along one axis",
+    doc: "The result at i is the largest of the elements i - window + 1 ..= i, as pandas' rolling(window).max(); with \
+          center, of the window that reaches (window - 1) // 2 beyond i. At the ends of the axis windows shrink. NaN \
+          never counts; with fewer than min_count values the result is NaN. -0 is below +0. Shape and axis names are \
+          kept. Floats keep their dtype; integers keep theirs where min_count is 1 (no result can be missing), else up \
+          to 16 bits give f32 and wider ones f64; bool and complex are refused. The time per element does not depend \
+          on the window. Windows up to 64 take one sweep, up to 1024 one or two, longer ones two sweeps and three \
+          reads of the input, in memory that grows with the root of the window.",
+    params: rolling::PARAMS,
+    example: "[[step]]\nkernel = \"rolling_max\"\nwindow = 24\nmin_count = 1\naxes = \"y\"\n",
+    parse: |params| {
+        rolling::check(params)?;
+        Ok(Box::new(RollingMax { params: params.clone() }))
+    },
+};
+
+#[derive(Debug)]
+struct RollingMax {
+    params: Params,
+}
+
+impl Kernel for RollingMax {
+    fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
+        let (input, window) = rolling::bind(INFO.name, &self.params, inputs)?;
+        Ok(bind(input, &window, &Limits::STANDARD))
+    }
+}
+
+pub(super) fn bind(input: &ArraySpec, window: &Window, limits: &Limits) -> Vec<Variant> {
+    // An integer has no value for "missing".
+    let output = if window.min_count == 1 { input.dtype } else { input.dtype.real() };
+    match output {
+        DType::I64 | DType::U64 => variants::<WholeMax>(input, output, window, limits),
+        _ => variants::<Max>(input, output, window, limits),
+    }
+}

@@ -1,0 +1,287 @@
+//! Windows that slide along one axis: O(1) joins for an output, any length of window, no subtraction.
+//!
+//! Owns how a window is cut into partial results that neighbours share. The cuts lie at absolute
+//! multiples, so that an output's bits follow from its window and its index alone. With `p` the last
+//! index of a window and `j` its first (`-` a value, `|` a cut):
+//!
+//! ```text
+//! short windows         |-j-------|------p--|     suffix(j) + prefix(p), cuts every window length
+//! (van Herk, Gil–Werman)
+//! long windows   |--j---|------|------|--p---|    suffix(j) + chunks between + prefix(p), cuts every chunk
+//! ```
+//!
+//! Long windows are offered in one sweep, where a tile can read its whole window, and in two, where
+//! totals of chunks are left in a temporary and a tile reads its window's two ends alone. Places
+//! outside the array count for nothing. Refuses to know what is gathered (see [`Monoid`]).
+
+use super::chunks::{ChunkTotals, OneSweep, TwoEnds};
+use super::lanes::{Reader, Writer, for_each_group};
+use super::monoid::{LANES, Lanes, Monoid, Wanted};
+use crate::array::{ArraySpec, DType, Edge, Region, View, ViewMut};
+use crate::kernel::simd::vectorized;
+use crate::kernel::{
+    Access, AxisMap, Contract, KernelError, Map, Order, Read, Scratch, ScratchSize, Sink, Source, Stage, StateSize,
+    Variant, Work, Write,
+};
+use std::marker::PhantomData;
+
+/// Places along the axis that are loaded at once; with [`LANES`] they stay in the nearest cache.
+pub(super) const ROWS: i64 = 64;
+
+/// Which window, of parameters that were checked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Window {
+    pub axis: usize,
+    /// Elements, at least 1.
+    pub length: u64,
+    pub min_count: u64,
+    pub center: bool,
+}
+
+/// Where one way of working ends and the next begins. Results follow from them: they are constants
+/// outside tests.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// The longest window that is cut at multiples of its own length.
+    pub short: u64,
+    /// The longest window that is offered in one sweep.
+    pub one_sweep: u64,
+    /// Bounds of a chunk. More would cost memory (the suffixes of a chunk), less time.
+    pub chunk: (u64, u64),
+}
+
+impl Limits {
+    pub const STANDARD: Limits = Limits { short: 64, one_sweep: 1024, chunk: (64, 8192) };
+
+    /// Elements of a chunk: about the root of the window, so that a window has no more chunks between
+    /// its ends than a chunk has elements.
+    fn chunk(&self, window: u64) -> u64 {
+        let mut chunk = self.chunk.0.next_power_of_two();
+        while chunk < self.chunk.1 && chunk.saturating_mul(chunk) < window {
+            chunk *= 2;
+        }
+        chunk
+    }
+}
+
+/// What all stages of a window know.
+#[derive(Clone, Debug)]
+pub(super) struct Sliding<M> {
+    pub axis: usize,
+    pub wanted: Wanted,
+    /// Elements of a window after its own index.
+    pub after: i64,
+    /// Distance of the cuts.
+    pub step: i64,
+    monoid: PhantomData<fn() -> M>,
+}
+
+/// One stage: values in, results out, cut at multiples of the window.
+#[derive(Debug)]
+struct Short<M>(Sliding<M>);
+
+/// The ways to slide a window over `input`; `output` is the dtype of the result.
+pub(super) fn variants<M: Monoid>(input: &ArraySpec, output: DType, window: &Window, limits: &Limits) -> Vec<Variant> {
+    let extent = input.shape[window.axis];
+    // Beyond this every window covers the whole axis whatever it is called.
+    let length = window.length.min(extent.saturating_mul(2).saturating_add(1));
+    let short = length <= limits.short;
+    let sliding: Sliding<M> = Sliding {
+        axis: window.axis,
+        wanted: Wanted { window: length as i64, min_count: window.min_count, extent: extent as i64 },
+        after: if window.center { (length as i64 - 1) / 2 } else { 0 },
+        step: if short { length } else { limits.chunk(length) } as i64,
+        monoid: PhantomData,
+    };
+    if short {
+        return vec![Variant { name: "window", stages: vec![sliding.one_stage(input, output, true)] }];
+    }
+    let mut ways = Vec::new();
+    if length <= limits.one_sweep {
+        ways.push(Variant { name: "window", stages: vec![sliding.one_stage(input, output, false)] });
+    }
+    ways.push(Variant { name: "chunks", stages: sliding.two_stages(input, output) });
+    ways
+}
+
+impl<M: Monoid> Sliding<M> {
+    fn again(&self) -> Sliding<M> {
+        Sliding { monoid: PhantomData, ..*self }
+    }
+
+    /// Elements of a window before its own index.
+    fn before(&self) -> i64 {
+        self.wanted.window - 1 - self.after
+    }
+
+    /// A read of the input that follows the domain, shifted and grown along the axis.
+    fn read(&self, rank: usize, before: i64, after: i64) -> Read {
+        let mut halo = vec![(0, 0); rank];
+        halo[self.axis] = (before, after);
+        Read { source: Source::Input(0), access: Access::window(&halo) }
+    }
+
+    /// The totals' array: chunks along the axis, the parts of a total as one more axis at the end.
+    fn totals(&self, input: &ArraySpec, before: i64, after: i64) -> (ArraySpec, Access) {
+        let mut shape = input.shape.clone();
+        shape[self.axis] = shape[self.axis].div_ceil(self.step as u64);
+        shape.push(M::PARTS as u64);
+        let mut axes = Access::point(input.rank()).axes;
+        axes[self.axis] = AxisMap::Coarse { axis: self.axis, factor: self.step as u64, before, after };
+        axes.push(AxisMap::All);
+        (ArraySpec::new(DType::U64, &shape), Access { axes, edge: Edge::Clip })
+    }
+
+    fn one_stage(&self, input: &ArraySpec, output: DType, short: bool) -> Stage {
+        let suffixes = 8 * (LANES * M::PARTS) as u64 * self.step as u64;
+        let rows = if short { self.slab() * self.step } else { ROWS } as u64;
+        // Chunks that a window holds, and one at the array's end that is not full; that one comes
+        // with half a chunk of elements at least.
+        let per_grown = if short { 0 } else { (3 * 8 * M::PARTS as u64).div_ceil(self.step as u64) };
+        let scratch = ScratchSize { fixed: suffixes + 3 * 8 * LANES as u64 * rows, per_core: 0, per_grown };
+        let reads = vec![self.read(input.rank(), self.before(), self.after)];
+        let work: Box<dyn Map> = if short { Box::new(Short(self.again())) } else { Box::new(OneSweep(self.again())) };
+        self.stage(input, reads, output, scratch, work)
+    }
+
+    fn two_stages(&self, input: &ArraySpec, output: DType) -> Vec<Stage> {
+        let (spec, access) = self.totals(input, 0, 0);
+        let mut anchor = vec![1; input.rank()];
+        anchor[self.axis] = self.step as u64;
+        let block = 8 * LANES as u64 * ROWS as u64;
+        let totals = Stage {
+            contract: Contract {
+                domain: input.shape.clone(),
+                anchor,
+                order: Order::Any,
+                reads: vec![self.read(input.rank(), 0, 0)],
+                writes: vec![Write { sink: Sink::Temp(0), spec, access }],
+                state: StateSize::default(),
+                scratch: ScratchSize { fixed: block, ..ScratchSize::default() },
+            },
+            work: Work::Map(Box::new(ChunkTotals(self.again()))),
+        };
+        let reads = vec![
+            self.read(input.rank(), self.step - 1 - self.after, self.after),
+            self.read(input.rank(), self.before(), self.step - 1 - self.before()),
+            Read { source: Source::Temp(0), access: self.totals(input, self.before(), self.after).1 },
+        ];
+        let suffixes = 8 * (LANES * M::PARTS) as u64 * self.step as u64;
+        let scratch = ScratchSize { fixed: suffixes + 2 * block, ..ScratchSize::default() };
+        vec![totals, self.stage(input, reads, output, scratch, Box::new(TwoEnds(self.again())))]
+    }
+
+    /// A stage that writes the result.
+    fn stage(
+        &self,
+        input: &ArraySpec,
+        reads: Vec<Read>,
+        output: DType,
+        scratch: ScratchSize,
+        work: Box<dyn Map>,
+    ) -> Stage {
+        let rank = input.rank();
+        let writes = vec![Write { sink: Sink::Output(0), spec: input.as_dtype(output), access: Access::point(rank) }];
+        let (domain, anchor) = (input.shape.clone(), vec![1; rank]);
+        let contract =
+            Contract { domain, anchor, order: Order::Any, reads, writes, state: StateSize::default(), scratch };
+        Stage { contract, work: Work::Map(work) }
+    }
+
+    /// Whole blocks of a short window that are loaded at once.
+    fn slab(&self) -> i64 {
+        (ROWS / self.step).max(1)
+    }
+
+    pub fn reader<'a>(&self, view: &'a View<'a>) -> Reader<'a> {
+        Reader::new(view, self.axis, M::VALUES, M::MISSING)
+    }
+
+    /// The last index of a tile's last window, the block that its first window ends in, and how many
+    /// blocks there are from that one on.
+    pub fn ends(&self, core: &Region) -> (i64, i64, i64) {
+        let first = core.start[self.axis] as i64 + self.after;
+        let last = core.end[self.axis] as i64 - 1 + self.after;
+        let block = first / self.step;
+        (last, block, last / self.step + 1 - block)
+    }
+}
+
+impl<M: Monoid> Map for Short<M> {
+    fn map(
+        &self,
+        core: &Region,
+        inputs: &[View],
+        outputs: &mut [ViewMut],
+        scratch: &mut Scratch,
+    ) -> Result<(), KernelError> {
+        let this = &self.0;
+        if core.is_empty() {
+            return Ok(());
+        }
+        let (dims, slab) = (core.shape(), this.slab());
+        let values = lanes(scratch, slab * this.step)?;
+        let results = lanes(scratch, slab * this.step)?;
+        let suffixes = rows::<M>(scratch, this.step)?;
+        let (_, first, count) = this.ends(core);
+        let reader = this.reader(&inputs[0]);
+        let mut writer = Writer::new(&mut outputs[0], this.axis, M::RESULTS);
+        for_each_group(&dims, this.axis, (first, count, 4), |group| {
+            let (lines, out_lines) = (reader.lines(group, &dims, this.axis), writer.lines(group, &dims));
+            let start = |block: i64| group.first.map(|f| (f + block) * this.step);
+            let n = this.step as usize;
+            reader.load(group, &lines, &start(-1), &mut values[..n]);
+            vectorized(|| join_suffixes::<M>(&values[..n], suffixes, &mut M::none()));
+            for block in (0..group.blocks).step_by(slab as usize) {
+                let (at, n) = (start(block), (slab.min(group.blocks - block) * this.step) as usize);
+                reader.load(group, &lines, &at, &mut values[..n]);
+                vectorized(|| slide::<M>(&this.wanted, &values[..n], suffixes, &at, &mut results[..n]));
+                writer.store(group, &out_lines, &at.map(|p| p - this.after), &results[..n]);
+            }
+            Ok(())
+        })
+    }
+}
+
+pub(super) fn lanes<'a>(scratch: &mut Scratch<'a>, rows: i64) -> Result<&'a mut [Lanes], KernelError> {
+    Ok(bytemuck::cast_slice_mut(scratch.take::<u64>(rows as usize * LANES)?))
+}
+
+pub(super) fn rows<'a, M: Monoid>(scratch: &mut Scratch<'a>, n: i64) -> Result<&'a mut [M::Row], KernelError> {
+    Ok(bytemuck::cast_slice_mut(scratch.take::<u64>(n as usize * LANES * M::PARTS)?))
+}
+
+/// Every suffix of `values`, continued from what comes after them.
+#[inline(always)]
+pub(super) fn join_suffixes<M: Monoid>(values: &[Lanes], suffixes: &mut [M::Row], after: &mut M::Row) {
+    let mut all = *after;
+    for (value, suffix) in values.iter().zip(suffixes).rev() {
+        all = M::join(&M::lift(value), &all);
+        *suffix = all;
+    }
+    *after = all;
+}
+
+/// Whole blocks of a short window; `suffixes` are those of the block before, then of the last.
+#[inline(always)]
+fn slide<M: Monoid>(
+    wanted: &Wanted,
+    values: &[Lanes],
+    suffixes: &mut [M::Row],
+    at: &[i64; LANES],
+    results: &mut [Lanes],
+) {
+    let mut ends = *at;
+    let n = suffixes.len();
+    for (values, results) in values.chunks_exact(n).zip(results.chunks_exact_mut(n)) {
+        let mut prefix = M::none();
+        for t in 0..n {
+            prefix = M::join(&prefix, &M::lift(&values[t]));
+            // A window that ends with a block is that block.
+            let all = suffixes.get(t + 1).map_or(prefix, |head| M::join(head, &prefix));
+            results[t] = M::finish(wanted, &all, &ends);
+            ends.iter_mut().for_each(|p| *p += 1);
+        }
+        join_suffixes::<M>(values, suffixes, &mut M::none());
+    }
+}

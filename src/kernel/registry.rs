@@ -1,7 +1,7 @@
 //! The table of kernels: the one place that knows them all. Pipelines, help, documentation and
 //! tests read it. A new kernel is one file and one line in [`registry`].
 
-use super::{BindError, Kernel, ParamInfo, Params};
+use super::{BindError, Kernel, ParamInfo, Params, normalize, reduce};
 
 /// What kernels of one kind have in common, for people who look for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,7 +46,16 @@ pub struct KernelInfo {
 
 /// Every kernel.
 pub fn registry() -> &'static [KernelInfo] {
-    static KERNELS: &[KernelInfo] = &[];
+    static KERNELS: &[KernelInfo] = &[
+        reduce::SUM,
+        reduce::MEAN,
+        reduce::STD,
+        reduce::VAR,
+        reduce::MIN,
+        reduce::MAX,
+        normalize::ZSCORE,
+        normalize::MINMAX,
+    ];
     KERNELS
 }
 

@@ -60,7 +60,7 @@ impl Array {
 }
 
 /// The tiles of a domain in C order.
-fn tiles(domain: &[u64], tile: &[u64]) -> Vec<Region> {
+pub fn tiles(domain: &[u64], tile: &[u64]) -> Vec<Region> {
     let mut out = vec![Region { start: vec![], end: vec![] }];
     for (n, t) in domain.iter().zip(tile) {
         out = out
@@ -189,7 +189,10 @@ pub fn run(variant: &Variant, inputs: &[Array], tile: &[u64]) -> Result<Vec<Arra
         }
         if let Work::Fold(f) = &stage.work {
             for (k, state) in states {
-                let regions: Vec<Region> = c.writes.iter().map(|w| w.access.region(&k, &w.spec.shape)).collect();
+                // Cells that fold nothing are cells all the same.
+                let mut some = k.clone();
+                along.iter().for_each(|&a| some.end[a] = some.end[a].max(1));
+                let regions: Vec<Region> = c.writes.iter().map(|w| w.access.region(&some, &w.spec.shape)).collect();
                 for (i, r) in regions.iter().enumerate() {
                     assert!(!r.is_empty() || k.is_empty(), "write {i} of a fold covers nothing of {k:?}");
                 }

@@ -47,14 +47,14 @@ pub struct KernelInfo {
 /// Every kernel.
 pub fn registry() -> &'static [KernelInfo] {
     static KERNELS: &[KernelInfo] = &[
-        reduce::sum::INFO,
-        reduce::mean::INFO,
-        reduce::std::INFO,
-        reduce::var::INFO,
-        reduce::min::INFO,
-        reduce::max::INFO,
-        normalize::zscore::INFO,
-        normalize::minmax::INFO,
+        reduce::SUM,
+        reduce::MEAN,
+        reduce::STD,
+        reduce::VAR,
+        reduce::MIN,
+        reduce::MAX,
+        normalize::ZSCORE,
+        normalize::MINMAX,
         filter::gaussian::INFO,
         filter::uniform::INFO,
         filter::median::INFO,

@@ -60,7 +60,7 @@ impl Array {
 }
 
 /// The tiles of a domain in C order.
-fn tiles(domain: &[u64], tile: &[u64]) -> Vec<Region> {
+pub fn tiles(domain: &[u64], tile: &[u64]) -> Vec<Region> {
     let mut out = vec![Region { start: vec![], end: vec![] }];
     for (n, t) in domain.iter().zip(tile) {
         out = out

@@ -1,1 +1,45 @@
 //! Folds over axes: sums, moments, extremes.
+//!
+//! Owns the arithmetic that makes a reduction independent of how its array was cut: a grid of
+//! leaves that follows from shape and axes alone (`grid`), what one leaf gives (`sums`, `moments`,
+//! `extremes`), and the tree that joins leaves in any order to the same bits (`tree`). Refuses to
+//! know which tiles come, or when.
+//!
+//! ```text
+//! tile ─► leaves of the grid ─► one partial for each leaf and kept cell ─► tree ─► finish ─► outputs
+//! ```
+
+mod bind;
+mod dd;
+mod extremes;
+mod finish;
+mod fold;
+mod grid;
+mod items;
+mod lanes;
+mod max;
+mod mean;
+mod min;
+mod moments;
+mod std;
+mod strided;
+mod sum;
+mod sums;
+#[cfg(test)]
+pub(crate) mod tests;
+mod tree;
+mod var;
+
+pub use self::max::MAX;
+pub use self::mean::MEAN;
+pub use self::min::MIN;
+pub use self::std::STD;
+pub use self::sum::SUM;
+pub use self::var::VAR;
+
+pub(crate) use self::bind::{AXES, DDOF, SKIPNA, complex, folded_axes, real_input, reduced_write};
+pub(crate) use self::extremes::ExtremeItem;
+pub(crate) use self::fold::fold_stage;
+pub(crate) use self::items::Real;
+pub(crate) use self::strided::Strided;
+pub(crate) use self::{extremes::Extremes, finish::LowHigh, finish::MeanStd, moments::Moments};

@@ -1,0 +1,70 @@
+//! `zscore`: how many standard deviations an element lies from the mean.
+//!
+//! Owns the formula. Mean and standard deviation are those of `reduce`.
+
+use super::rescale::{Formula, rescale_stage, statistics_spec};
+use crate::array::{ArraySpec, DType};
+use crate::kernel::reduce::{
+    AXES, DDOF, MeanStd, Moments, Real, SKIPNA, complex, fold_stage, folded_axes, real_input, reduced_write,
+};
+use crate::kernel::{BindError, Family, Kernel, KernelInfo, ParamInfo, Params, Sink, Variant};
+use crate::with_real_type;
+
+const PARAMS: &[ParamInfo] = &[AXES, DDOF, SKIPNA];
+
+/// The table entry of `zscore`.
+pub const ZSCORE: KernelInfo = KernelInfo {
+    name: "zscore",
+    family: Family::Normalize,
+    summary: "Subtracts the mean and divides by the standard deviation",
+    doc: "Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. As \
+          scipy.stats.zscore, over all axes where `axes` is not given: (x - mean) / std in f64, then rounded. A cell \
+          of constant data is NaN throughout, as is one that holds NaN or an infinity; with `skipna` NaN alone stays \
+          NaN. Two sweeps: one folds, one writes.",
+    params: PARAMS,
+    example: "kernel = \"zscore\"\naxes = \"yx\"",
+    parse: |params| Ok(Box::new(Zscore(params.clone()))),
+};
+
+#[derive(Debug)]
+struct Zscore(Params);
+
+#[derive(Debug)]
+struct Standardise;
+
+impl<T: Real> Formula<T, f64> for Standardise {
+    type Cell = (f64, f64);
+
+    #[inline(always)]
+    fn cell(&self, mean: f64, std: f64) -> (f64, f64) {
+        (mean, std)
+    }
+
+    #[inline(always)]
+    fn value(&self, (mean, std): (f64, f64), x: T) -> f64 {
+        (x.value() - mean) / std
+    }
+}
+
+impl Kernel for Zscore {
+    fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
+        let spec = real_input("zscore", inputs)?;
+        let axes = folded_axes(&self.0, spec)?;
+        let finish = MeanStd { ddof: self.0.float("ddof").unwrap_or(0.0) };
+        let writes = vec![
+            reduced_write(spec, &axes, true, DType::F64, Sink::Temp(0)),
+            reduced_write(spec, &axes, true, DType::F64, Sink::Temp(1)),
+        ];
+        let statistics = statistics_spec(spec, &axes, DType::F64);
+        let skip = self.0.bool("skipna", false);
+        let stages = with_real_type!(spec.dtype, T => vec![
+            if skip && T::FLOAT {
+                fold_stage(spec, &axes, Moments::<T, true>::new(), finish, writes)
+            } else {
+                fold_stage(spec, &axes, Moments::<T, false>::new(), finish, writes)
+            },
+            rescale_stage::<T, f64, _>(spec, &statistics, Standardise),
+        ], else return Err(complex("zscore", spec.dtype)));
+        Ok(vec![Variant { name: "fold, then write", stages }])
+    }
+}

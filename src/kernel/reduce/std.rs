@@ -1,0 +1,41 @@
+//! `std`: the standard deviation over axes.
+//!
+//! Owns the choice of what is written. The arithmetic is in `moments`.
+
+use super::bind::{SPREAD_PARAMS, complex, real_input, reduction};
+use super::finish::Spread;
+use super::items::Real;
+use super::moments::Moments;
+use crate::array::{ArraySpec, DType};
+use crate::kernel::{BindError, Family, Kernel, KernelInfo, Params, Variant};
+use crate::with_real_type;
+
+/// The table entry of `std`.
+pub const STD: KernelInfo = KernelInfo {
+    name: "std",
+    family: Family::Reduce,
+    summary: "The standard deviation over all or some axes",
+    doc: "Shape: the input's without `axes` (with extent 1 under `keepdims`). dtype: f64. As numpy.std in f64, and \
+          numpy.nanstd with `skipna`, without cancellation however far the mean is from 0; of constant data exactly 0. \
+          NaN and infinities give NaN, as does a count that `ddof` uses up. One sweep near the rate of memory.",
+    params: SPREAD_PARAMS,
+    example: "kernel = \"std\"\naxes = \"y\"",
+    parse: |params| Ok(Box::new(Std(params.clone()))),
+};
+
+#[derive(Debug)]
+struct Std(Params);
+
+impl Kernel for Std {
+    fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
+        let spec = real_input("std", inputs)?;
+        let finish = Spread { ddof: self.0.float("ddof").unwrap_or(0.0), root: true };
+        let skip = self.0.bool("skipna", false);
+        let variant = with_real_type!(spec.dtype, T => if skip && T::FLOAT {
+            reduction(&self.0, spec, DType::F64, Moments::<T, true>::new(), finish)
+        } else {
+            reduction(&self.0, spec, DType::F64, Moments::<T, false>::new(), finish)
+        }, else return Err(complex("std", spec.dtype)));
+        Ok(vec![variant?])
+    }
+}

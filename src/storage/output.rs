@@ -90,6 +90,9 @@ impl Output {
     /// [`StorageError::NoSpace`] where the disk is too full.
     pub fn create(path: &Path, spec: &ArraySpec, options: &OutputOptions) -> Result<Output, StorageError> {
         let format = Format::of_output(path)?;
+        if spec.rank() > npy::AXES_MAX {
+            return Err(StorageError::options(path, format!("{} axes, the limit is {}", spec.rank(), npy::AXES_MAX)));
+        }
         let (target, folder) = target_of(path, options.overwrite)?;
         let offset = if format == Format::Npy { npy::DATA_OFFSET } else { 0 };
         let spec = ArraySpec { order: options.order, ..spec.clone() };

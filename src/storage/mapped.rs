@@ -44,7 +44,7 @@ impl Default for CreateOptions {
 /// # let path = folder.path().join("a.npy");
 /// let mut a = MappedArray::create(&path, &ArraySpec::new(DType::F32, &[3, 4]), &CreateOptions::default())?;
 /// a.set(&[1, -1], Scalar::Float(2.5))?;
-/// a.view_mut::<f32>()?.row_mut(0).fill(1.0);
+/// a.slice_mut::<f32>(&[SliceIndex::At(0)])?.fill(1.0);
 /// a.close()?;
 ///
 /// let a = MappedArray::open(&path, &OpenOptions::default())?;

@@ -13,7 +13,8 @@ use crate::array::Region;
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     /// A file, a folder, or the files of a pattern.
-    #[error("{}: no such {what}{}", path.display(), if *what == "folder" { "; create it first" } else { "; check the path" })]
+    #[error("{}: no such {what}; {}", path.display(),
+        if *what == "folder" { "create it first" } else { "check the path" })]
     NotFound { path: PathBuf, what: &'static str },
     /// A folder, a pipe or a device where a regular file is needed.
     #[error("{}: is {what}, not a regular file", path.display())]

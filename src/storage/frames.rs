@@ -138,8 +138,17 @@ fn jpeg_header(file: &mut (impl Read + Seek)) -> std::io::Result<Option<Picture>
 pub(super) fn decode(path: &Path, need: u64) -> Result<Vec<u8>, StorageError> {
     let decoder = decoder(path, open_file(path, Mode::Read)?)?;
     check_bytes(path, None, decoder.total_bytes(), need)?;
-    let mut pixels = vec![0; need as usize];
+    let mut pixels = zeros(path, None, need)?;
     decoder.read_image(&mut pixels).map_err(|e| undecodable(path, None, e))?;
+    Ok(pixels)
+}
+
+/// Memory for a frame. A header may claim more than there is, which must not end the process.
+fn zeros(path: &Path, page: Option<usize>, bytes: u64) -> Result<Vec<u8>, StorageError> {
+    let mut pixels = Vec::new();
+    let room = usize::try_from(bytes).ok().and_then(|n| pixels.try_reserve_exact(n).ok().map(|()| n));
+    let n = room.ok_or_else(|| undecodable(path, page, format!("one frame needs {bytes} bytes of memory")))?;
+    pixels.resize(n, 0);
     Ok(pixels)
 }
 
@@ -221,7 +230,7 @@ pub(super) fn decode_page(
     decoder.seek_to_image(page).map_err(failed)?;
     let layout = decoder.image_buffer_layout().map_err(failed)?;
     check_bytes(path, Some(page), layout.len as u64, need)?;
-    let mut pixels = vec![0; need as usize];
+    let mut pixels = zeros(path, Some(page), need)?;
     decoder.read_image_bytes(&mut pixels).map_err(failed)?;
     Ok(pixels)
 }

@@ -14,7 +14,7 @@ const UNLIMITED_BYTES: u64 = 1 << 60;
 /// or a cgroup (v1 or v2) at any level up to the root. `None` where nothing is known.
 pub fn memory_limit() -> Option<(u64, String)> {
     let read = |p: &str| read_small(Path::new(p)).unwrap_or_default();
-    tightest(&read("/proc/self/cgroup"), &read("/proc/self/mountinfo"), &read("/proc/meminfo"), |p| read_small(p))
+    tightest(&read("/proc/self/cgroup"), &read("/proc/self/mountinfo"), &read("/proc/meminfo"), read_small)
 }
 
 /// Bytes of private memory that this process holds now: `RssAnon`, which leaves mapped files out.

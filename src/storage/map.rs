@@ -255,6 +255,17 @@ impl FileMap {
         }
     }
 
+    /// Fails if the file is shorter than the map. A file that was cut inside a page reads as zeros up
+    /// to the end of that page, without any fault.
+    pub(super) fn check_size(&self) -> Result<(), StorageError> {
+        let meta = self.file.metadata().map_err(|e| StorageError::io(&self.path, "read its size", e))?;
+        if meta.len() >= self.len() {
+            return Ok(());
+        }
+        let (offset, mapped) = (meta.len(), self.len());
+        Err(StorageError::Fault { path: self.path.clone(), offset, mapped, size: Some(offset) })
+    }
+
     /// Device and inode.
     pub(super) fn identity(&self) -> Option<(u64, u64)> {
         self.file.metadata().ok().map(|m| (m.dev(), m.ino()))

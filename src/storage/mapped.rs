@@ -13,7 +13,7 @@ use super::open::{self, Format, checked_bytes};
 use super::output::target_of;
 use super::slice::Taken;
 use super::source::mapped_bytes;
-use super::{Mode, OpenOptions, Scalar, SliceIndex, StorageError, layout, npy};
+use super::{Mode, OpenOptions, Scalar, SliceIndex, StorageError, free_bytes, layout, npy};
 use crate::array::{ArraySpec, Element, Endian, Facts, Order};
 
 /// How a new array lies in its file.
@@ -44,7 +44,7 @@ impl Default for CreateOptions {
 /// # let path = folder.path().join("a.npy");
 /// let mut a = MappedArray::create(&path, &ArraySpec::new(DType::F32, &[3, 4]), &CreateOptions::default())?;
 /// a.set(&[1, -1], Scalar::Float(2.5))?;
-/// a.view_mut::<f32>()?.row_mut(0).fill(1.0);
+/// a.slice_mut::<f32>(&[SliceIndex::At(0)])?.fill(1.0);
 /// a.close()?;
 ///
 /// let a = MappedArray::open(&path, &OpenOptions::default())?;
@@ -107,7 +107,7 @@ impl MappedArray {
             Some(format @ (Format::Npy | Format::Raw)) => format,
             _ => Format::of_output(path)?,
         };
-        let (target, _) = target_of(path, options.overwrite)?;
+        let (target, folder) = target_of(path, options.overwrite)?;
         let offset = match (format, options.offset) {
             (Format::Npy, Some(said)) if said != npy::DATA_OFFSET => {
                 return Err(StorageError::options(path, "an offset is for raw files; .npy data begins at byte 4096"));
@@ -120,7 +120,12 @@ impl MappedArray {
         }
         let facts = Facts { spec: spec.clone(), offset, endian: options.endian, decoded: None };
         let bytes = offset + checked_bytes(path, &facts)?;
-        let existed = target.exists();
+        // Asked before the old content is gone, whose room the new one may take.
+        let old = std::fs::metadata(&target).ok().map(|m| m.len());
+        let free = free_bytes(&folder).map_or(u64::MAX, |free| free.saturating_add(old.unwrap_or(0)));
+        if bytes > free {
+            return Err(StorageError::NoSpace { path: target, need: bytes, free });
+        }
         let mut open = File::options();
         open.read(true).write(true);
         if options.overwrite {
@@ -140,7 +145,7 @@ impl MappedArray {
             Ok(map) => Ok(MappedArray { facts, format, map }),
             Err(e) => {
                 // Nothing half made is left; what was there before keeps its (now empty) name.
-                if !existed {
+                if old.is_none() {
                     let _ = std::fs::remove_file(&target);
                 }
                 Err(e)

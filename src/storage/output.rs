@@ -92,6 +92,9 @@ impl Output {
     /// [`StorageError::NoSpace`] where the disk is too full.
     pub fn create(path: &Path, spec: &ArraySpec, options: &OutputOptions) -> Result<Output, StorageError> {
         let format = Format::of_output(path)?;
+        if spec.rank() > npy::AXES_MAX {
+            return Err(StorageError::options(path, format!("{} axes, the limit is {}", spec.rank(), npy::AXES_MAX)));
+        }
         let (target, folder) = target_of(path, options.overwrite)?;
         let offset = match (format, options.offset) {
             (Format::Npy, 0) => npy::DATA_OFFSET,

@@ -230,6 +230,14 @@ fn spills_have_no_name_and_outlive_their_writer() {
 }
 
 #[test]
+fn stored_and_output_are_shared_between_threads() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Stored>();
+    shared::<Output>();
+    shared::<MappedArray>();
+}
+
+#[test]
 fn several_threads_write_disjoint_boxes() {
     let dir = folder();
     let spec = ArraySpec::new(DType::U16, &[64, 64]);
@@ -289,6 +297,7 @@ fn a_file_that_shrinks_is_an_error_that_names_it() {
     let whole = Region::full(&[1 << 16]);
     std::fs::File::options().write(true).open(&path).and_then(|f| f.set_len(10_000)).expect("cut");
     stored.check_faults().expect("nobody has looked yet");
+    assert!(matches!(stored.check_size(), Err(StorageError::Fault { offset: 10_000, .. })));
     let early = stored.populate(&whole).expect_err("populate sees it");
     assert!(matches!(early, StorageError::Fault { offset: 10_000, size: Some(10_000), .. }), "{early}");
     let view = stored.view(&whole).expect("in place");

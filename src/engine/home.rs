@@ -163,18 +163,21 @@ where
 {
     // Without the sign bit everything above infinity is NaN. Blocks keep the counters narrow
     // enough to be vectorised, and most blocks hold nothing to count.
-    crate::kernel::simd::vectorized(#[inline(always)] || {
-        let (mut nans, mut infs) = (0u64, 0u64);
-        for block in words.chunks(4096) {
-            let (mut nan, mut equal) = (0u32, 0u32);
-            for w in block {
-                let magnitude = (*w << 1) >> 1;
-                nan += u32::from(magnitude > inf);
-                equal += u32::from(magnitude == inf);
+    crate::kernel::simd::vectorized(
+        #[inline(always)]
+        || {
+            let (mut nans, mut infs) = (0u64, 0u64);
+            for block in words.chunks(4096) {
+                let (mut nan, mut equal) = (0u32, 0u32);
+                for w in block {
+                    let magnitude = (*w << 1) >> 1;
+                    nan += u32::from(magnitude > inf);
+                    equal += u32::from(magnitude == inf);
+                }
+                nans += u64::from(nan);
+                infs += u64::from(equal);
             }
-            nans += u64::from(nan);
-            infs += u64::from(equal);
-        }
-        (nans, infs)
-    })
+            (nans, infs)
+        },
+    )
 }

@@ -170,7 +170,10 @@ struct ClipRows<T> {
 impl<T: Clipped> Rows for ClipRows<T> {
     fn run(&self, input: &[u8], output: &mut [u8]) -> Result<(), (usize, String)> {
         let (src, dst) = (bytemuck::cast_slice::<u8, T>(input), bytemuck::cast_slice_mut::<u8, T>(output));
-        simd::vectorized(#[inline(always)] || each(src, dst, self.lo, self.hi));
+        simd::vectorized(
+            #[inline(always)]
+            || each(src, dst, self.lo, self.hi),
+        );
         Ok(())
     }
 }

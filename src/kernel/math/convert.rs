@@ -37,7 +37,10 @@ pub fn convert(from: DType, src: &[u8], to: DType, dst: &mut [u8], overflow: Ove
         (DType::F16, DType::F32) => {
             let (src, dst) = (bytemuck::cast_slice::<u8, f16>(src), bytemuck::cast_slice_mut::<u8, f32>(dst));
             src.convert_to_f32_slice(dst);
-            simd::vectorized(#[inline(always)] || canonical(dst));
+            simd::vectorized(
+                #[inline(always)]
+                || canonical(dst),
+            );
             Ok(())
         }
         (DType::C64, DType::C64 | DType::C128) => complex_parts(DType::F32, src, to, dst, overflow),
@@ -106,7 +109,11 @@ fn real<S: Exact, D: Target>(src: &[S], dst: &mut [D], overflow: Overflow) -> Re
     {
         return misfit(at);
     }
-    if simd::vectorized(#[inline(always)] || each(src, dst)) && D::DTYPE.is_integer() {
+    if simd::vectorized(
+        #[inline(always)]
+        || each(src, dst),
+    ) && D::DTYPE.is_integer()
+    {
         return misfit(src.iter().position(|x| x.is_nan()).unwrap_or(0));
     }
     Ok(())

@@ -141,7 +141,10 @@ impl<K: Key> Partial for Extreme<K> {
                 *a = Extreme { low: a.low.min(b.low), high: a.high.max(b.high) };
             }
         }
-        vectorized(#[inline(always)] || merge(left, right));
+        vectorized(
+            #[inline(always)]
+            || merge(left, right),
+        );
     }
 }
 

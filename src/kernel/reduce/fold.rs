@@ -202,9 +202,15 @@ impl<A: Accumulate, F: Finish<A::Partial>> Fold for LeafFold<A, F> {
             let base = self.grid.folded.iter().enumerate().map(offset).sum();
             let mut values = forest.buffer();
             if self.grid.by_rows {
-                vectorized(#[inline(always)] || self.rows(data, base, &cells, &leaf, &mut values));
+                vectorized(
+                    #[inline(always)]
+                    || self.rows(data, base, &cells, &leaf, &mut values),
+                );
             } else {
-                vectorized(#[inline(always)] || self.lines(data, base, &cells, &leaf, gathered, &mut values));
+                vectorized(
+                    #[inline(always)]
+                    || self.lines(data, base, &cells, &leaf, gathered, &mut values),
+                );
             }
             forest.push(number, values);
             Ok(())

@@ -84,7 +84,10 @@ impl Partial for Moment {
         fn merge(left: &mut [Moment], right: &[Moment]) {
             left.iter_mut().zip(right).for_each(|(a, b)| *a = a.joined(*b));
         }
-        vectorized(#[inline(always)] || merge(left, right));
+        vectorized(
+            #[inline(always)]
+            || merge(left, right),
+        );
     }
 }
 

@@ -79,7 +79,10 @@ impl Partial for FloatTotal {
                 *a = FloatTotal { sum, lost: (a.lost + b.lost) + e, count: a.count + b.count };
             }
         }
-        vectorized(#[inline(always)] || merge(left, right));
+        vectorized(
+            #[inline(always)]
+            || merge(left, right),
+        );
     }
 }
 

@@ -36,7 +36,10 @@ impl<M: Monoid> Sliding<M> {
             let from = nth as i64 * ROWS;
             let rows = into.len();
             reader.load(group, lines, &at.map(|p| p + from), &mut values[..rows]);
-            vectorized(#[inline(always)] || join_suffixes::<M>(&values[..rows], into, &mut joined));
+            vectorized(
+                #[inline(always)]
+                || join_suffixes::<M>(&values[..rows], into, &mut joined),
+            );
         }
     }
 
@@ -60,7 +63,10 @@ impl<M: Monoid> Sliding<M> {
                     let rows = ROWS.min(self.step - from) as usize;
                     let at = group.first.map(|f| (f + block) * self.step + from);
                     reader.load(group, &lines, &at, &mut values[..rows]);
-                    vectorized(#[inline(always)] || join_all::<M>(&values[..rows], &mut joined));
+                    vectorized(
+                        #[inline(always)]
+                        || join_all::<M>(&values[..rows], &mut joined),
+                    );
                 }
                 for k in 0..group.lanes {
                     let chunk = group.first[k] + block - first;
@@ -99,8 +105,10 @@ impl<M: Monoid> Sliding<M> {
             let start = |chunk: i64| group.first.map(|f| (f + chunk) * self.step);
             self.chunk_suffixes((trailing, group, &lines[1]), start(shift), values, suffixes);
             for block in 0..group.blocks {
-                let (far, near) =
-                    vectorized(#[inline(always)] || totals.between::<M>(&total_lines, &group.first.map(|f| f + block), shift));
+                let (far, near) = vectorized(
+                    #[inline(always)]
+                    || totals.between::<M>(&total_lines, &group.first.map(|f| f + block), shift),
+                );
                 let mut prefix = M::none();
                 // In the first part of a chunk windows begin in one chunk, in the second in the next.
                 let turn = self.step - skip;
@@ -118,7 +126,10 @@ impl<M: Monoid> Sliding<M> {
                         leading.load(group, &lines[0], &ends, &mut values[..n]);
                         let heads = &suffixes[(skip + row - from) as usize..][..n];
                         let run = Run { heads, values: &values[..n], middle: &middle, ends: &ends };
-                        vectorized(#[inline(always)] || join_ends::<M>(&self.wanted, &run, &mut prefix, &mut results[..n]));
+                        vectorized(
+                            #[inline(always)]
+                            || join_ends::<M>(&self.wanted, &run, &mut prefix, &mut results[..n]),
+                        );
                         writer.store(group, &out_lines, &ends.map(|p| p - self.after), &results[..n]);
                     }
                 }

@@ -243,10 +243,16 @@ impl Running {
             let at = at.map(|i| i + from);
             reader.load(group, &lines[0], &at, &mut values[..n]);
             if let Sums::Float { skipna } = self.kind {
-                vectorized(#[inline(always)] || run_floats(&values[..n], skipna, front, &mut results[..n]));
+                vectorized(
+                    #[inline(always)]
+                    || run_floats(&values[..n], skipna, front, &mut results[..n]),
+                );
             } else {
                 let signed = self.kind == Sums::Signed;
-                vectorized(#[inline(always)] || run_integers(&values[..n], signed, front, &mut results[..n]));
+                vectorized(
+                    #[inline(always)]
+                    || run_integers(&values[..n], signed, front, &mut results[..n]),
+                );
                 if front.inside[1][..group.lanes].iter().any(|over| *over != 0) {
                     return false;
                 }
@@ -319,7 +325,10 @@ impl Scan for Running {
                     let n = ROWS.min(self.block - from) as usize;
                     let at = group.first.map(|f| (f + block) * self.block + from);
                     reader.load(group, &lines, &at, &mut values[..n]);
-                    vectorized(#[inline(always)] || self.kind.total(&values[..n], &mut sums));
+                    vectorized(
+                        #[inline(always)]
+                        || self.kind.total(&values[..n], &mut sums),
+                    );
                 }
                 for k in 0..group.lanes {
                     let nth = group.first[k] - first + block;

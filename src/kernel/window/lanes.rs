@@ -104,7 +104,10 @@ impl<'a> Reader<'a> {
     pub fn load(&self, group: &Group, lines: &[usize; LANES], at: &[i64; LANES], rows: &mut [Lanes]) {
         macro_rules! walk {
             ($T:ty, $f:expr) => {
-                vectorized(#[inline(always)] || self.walk::<$T>(group, lines, at, rows, $f))
+                vectorized(
+                    #[inline(always)]
+                    || self.walk::<$T>(group, lines, at, rows, $f),
+                )
             };
         }
         macro_rules! whole {
@@ -200,7 +203,10 @@ impl<'a, 'b> Writer<'a, 'b> {
     pub fn store(&mut self, group: &Group, lines: &[usize; LANES], at: &[i64; LANES], rows: &[Lanes]) {
         macro_rules! walk {
             ($T:ty, $f:expr) => {
-                vectorized(#[inline(always)] || self.walk::<$T>(group, lines, at, rows, $f))
+                vectorized(
+                    #[inline(always)]
+                    || self.walk::<$T>(group, lines, at, rows, $f),
+                )
             };
         }
         match (self.words, self.view.dtype()) {

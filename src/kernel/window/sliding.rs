@@ -231,11 +231,17 @@ impl<M: Monoid> Map for Short<M> {
             let start = |block: i64| group.first.map(|f| (f + block) * this.step);
             let n = this.step as usize;
             reader.load(group, &lines, &start(-1), &mut values[..n]);
-            vectorized(#[inline(always)] || join_suffixes::<M>(&values[..n], suffixes, &mut M::none()));
+            vectorized(
+                #[inline(always)]
+                || join_suffixes::<M>(&values[..n], suffixes, &mut M::none()),
+            );
             for block in (0..group.blocks).step_by(slab as usize) {
                 let (at, n) = (start(block), (slab.min(group.blocks - block) * this.step) as usize);
                 reader.load(group, &lines, &at, &mut values[..n]);
-                vectorized(#[inline(always)] || slide::<M>(&this.wanted, &values[..n], suffixes, &at, &mut results[..n]));
+                vectorized(
+                    #[inline(always)]
+                    || slide::<M>(&this.wanted, &values[..n], suffixes, &at, &mut results[..n]),
+                );
                 writer.store(group, &out_lines, &at.map(|p| p - this.after), &results[..n]);
             }
             Ok(())

@@ -157,8 +157,14 @@ fn run_block(
 /// What remains to do for a result that was written in place.
 fn finish(dtype: DType, out: &mut [u8]) -> Result<(), (usize, String)> {
     match dtype {
-        DType::F32 => simd::vectorized(#[inline(always)] || convert::canonical::<f32>(bytemuck::cast_slice_mut(out))),
-        DType::F64 => simd::vectorized(#[inline(always)] || convert::canonical::<f64>(bytemuck::cast_slice_mut(out))),
+        DType::F32 => simd::vectorized(
+            #[inline(always)]
+            || convert::canonical::<f32>(bytemuck::cast_slice_mut(out)),
+        ),
+        DType::F64 => simd::vectorized(
+            #[inline(always)]
+            || convert::canonical::<f64>(bytemuck::cast_slice_mut(out)),
+        ),
         _ => {}
     }
     Ok(())

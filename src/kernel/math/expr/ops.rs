@@ -313,60 +313,78 @@ pub fn whole_power<T: Whole>(exponent: u32, a: Arg<T>, out: &mut [T]) -> Result<
 /// A comparison.
 pub fn compare<T: Element + PartialOrd>(func: Func, a: Arg<T>, b: Arg<T>, out: &mut [Bool]) {
     match func {
-        Func::Eq => simd::vectorized(#[inline(always)] || {
-            zip(
-                a,
-                b,
-                out,
-                #[inline(always)]
-                |x, y| Bool::from(x == y),
-            )
-        }),
-        Func::Ne => simd::vectorized(#[inline(always)] || {
-            zip(
-                a,
-                b,
-                out,
-                #[inline(always)]
-                |x, y| Bool::from(x != y),
-            )
-        }),
-        Func::Lt => simd::vectorized(#[inline(always)] || {
-            zip(
-                a,
-                b,
-                out,
-                #[inline(always)]
-                |x, y| Bool::from(x < y),
-            )
-        }),
-        Func::Le => simd::vectorized(#[inline(always)] || {
-            zip(
-                a,
-                b,
-                out,
-                #[inline(always)]
-                |x, y| Bool::from(x <= y),
-            )
-        }),
-        Func::Gt => simd::vectorized(#[inline(always)] || {
-            zip(
-                a,
-                b,
-                out,
-                #[inline(always)]
-                |x, y| Bool::from(x > y),
-            )
-        }),
-        _ => simd::vectorized(#[inline(always)] || {
-            zip(
-                a,
-                b,
-                out,
-                #[inline(always)]
-                |x, y| Bool::from(x >= y),
-            )
-        }),
+        Func::Eq => simd::vectorized(
+            #[inline(always)]
+            || {
+                zip(
+                    a,
+                    b,
+                    out,
+                    #[inline(always)]
+                    |x, y| Bool::from(x == y),
+                )
+            },
+        ),
+        Func::Ne => simd::vectorized(
+            #[inline(always)]
+            || {
+                zip(
+                    a,
+                    b,
+                    out,
+                    #[inline(always)]
+                    |x, y| Bool::from(x != y),
+                )
+            },
+        ),
+        Func::Lt => simd::vectorized(
+            #[inline(always)]
+            || {
+                zip(
+                    a,
+                    b,
+                    out,
+                    #[inline(always)]
+                    |x, y| Bool::from(x < y),
+                )
+            },
+        ),
+        Func::Le => simd::vectorized(
+            #[inline(always)]
+            || {
+                zip(
+                    a,
+                    b,
+                    out,
+                    #[inline(always)]
+                    |x, y| Bool::from(x <= y),
+                )
+            },
+        ),
+        Func::Gt => simd::vectorized(
+            #[inline(always)]
+            || {
+                zip(
+                    a,
+                    b,
+                    out,
+                    #[inline(always)]
+                    |x, y| Bool::from(x > y),
+                )
+            },
+        ),
+        _ => simd::vectorized(
+            #[inline(always)]
+            || {
+                zip(
+                    a,
+                    b,
+                    out,
+                    #[inline(always)]
+                    |x, y| Bool::from(x >= y),
+                )
+            },
+        ),
     }
 }
 
@@ -387,32 +405,41 @@ pub fn compare_mixed(func: Func, a: Arg<i64>, b: Arg<u64>, out: &mut [Bool]) {
 /// `and`, `or`, `not` (which ignores `b`).
 pub fn logic(func: Func, a: Arg<Bool>, b: Arg<Bool>, out: &mut [Bool]) {
     match func {
-        Func::And => simd::vectorized(#[inline(always)] || {
-            zip(
-                a,
-                b,
-                out,
-                #[inline(always)]
-                |x: Bool, y: Bool| Bool(x.0 & y.0),
-            )
-        }),
-        Func::Or => simd::vectorized(#[inline(always)] || {
-            zip(
-                a,
-                b,
-                out,
-                #[inline(always)]
-                |x: Bool, y: Bool| Bool(x.0 | y.0),
-            )
-        }),
-        _ => simd::vectorized(#[inline(always)] || {
-            map(
-                a,
-                out,
-                #[inline(always)]
-                |x: Bool| Bool(x.0 ^ 1),
-            )
-        }),
+        Func::And => simd::vectorized(
+            #[inline(always)]
+            || {
+                zip(
+                    a,
+                    b,
+                    out,
+                    #[inline(always)]
+                    |x: Bool, y: Bool| Bool(x.0 & y.0),
+                )
+            },
+        ),
+        Func::Or => simd::vectorized(
+            #[inline(always)]
+            || {
+                zip(
+                    a,
+                    b,
+                    out,
+                    #[inline(always)]
+                    |x: Bool, y: Bool| Bool(x.0 | y.0),
+                )
+            },
+        ),
+        _ => simd::vectorized(
+            #[inline(always)]
+            || {
+                map(
+                    a,
+                    out,
+                    #[inline(always)]
+                    |x: Bool| Bool(x.0 ^ 1),
+                )
+            },
+        ),
     }
 }
 
@@ -420,7 +447,10 @@ pub fn logic(func: Func, a: Arg<Bool>, b: Arg<Bool>, out: &mut [Bool]) {
 pub fn select<T: Element>(test: Arg<Bool>, a: Arg<T>, b: Arg<T>, out: &mut [T]) {
     match test {
         Arg::One(t) => map(if t.get() { a } else { b }, out, |x| x),
-        Arg::Many(t) => simd::vectorized(#[inline(always)] || choose(t, a, b, out)),
+        Arg::Many(t) => simd::vectorized(
+            #[inline(always)]
+            || choose(t, a, b, out),
+        ),
     }
 }
 

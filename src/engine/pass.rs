@@ -233,7 +233,8 @@ pub fn run(setting: &Setting, threads: &rayon::ThreadPool) -> Result<PassReport,
     }
     let elapsed = started.elapsed();
     setting.emit(&Event::PassDone { pass: setting.index, elapsed });
-    Ok(PassReport { tiles, read: shared.read.into_inner(), written: shared.written.into_inner(), elapsed })
+    let written = shared.written.into_inner() + shared.joiner.written();
+    Ok(PassReport { tiles, read: shared.read.into_inner(), written, elapsed })
 }
 
 /// The axes along which neighbouring tiles read the same box, for each node and read.

@@ -391,3 +391,14 @@ pub fn wild(dtype: DType, shape: &[u64], seed: u64) -> Data {
     }
     data
 }
+
+/// Floats with all their digits over some decades, so that another order of additions shows in the
+/// last one (of f64: narrower ones are added exactly, near enough). Other dtypes as [`tame`].
+pub fn fine(dtype: DType, shape: &[u64], seed: u64) -> Data {
+    if !dtype.is_float() {
+        return tame(dtype, shape, seed);
+    }
+    let mut noise = Noise::new(seed);
+    let mut one = |_| (noise.unit() - 0.5) * 10f64.powi(noise.below(5) as i32);
+    Data::reals(dtype, shape, &(0..shape.iter().product::<u64>()).map(&mut one).collect::<Vec<_>>())
+}

@@ -1,7 +1,7 @@
 //! However the input lies in its file: order, byte order, alignment.
 
 use super::{Schedule, run};
-use crate::support::{Data, Folder, input, tame};
+use crate::support::{Data, Folder, fine, input};
 use tilewise::array::{DType, Endian, Order};
 
 const STEPS: &str = "
@@ -67,7 +67,7 @@ fn layouts(folder: &Folder, data: &Data) -> Vec<String> {
 fn the_layout_of_an_input_never_shows() {
     for dtype in [DType::U16, DType::F32, DType::F64, DType::BF16, DType::I8] {
         let folder = Folder::new();
-        let data = tame(dtype, &[5, 12, 17], dtype as u64).named("tyx");
+        let data = fine(dtype, &[5, 12, 17], dtype as u64).named("tyx");
         let outputs: String = ["g", "m", "r", "c", "e"].map(|n| format!("{n} = \"{n}.npy\"\n")).concat();
         let layouts = layouts(&folder, &data);
         let texts: Vec<String> = layouts.iter().map(|x| format!("[inputs]\n{x}{STEPS}{outputs}")).collect();
@@ -88,7 +88,7 @@ fn outputs_in_other_layouts_hold_the_same() {
     for dtype in [DType::F32, DType::C128, DType::U16] {
         let data = match dtype {
             DType::C128 => Data::new(dtype, &[3, 4, 5], &[crate::support::Num::Complex(1.0, -2.0); 60]),
-            _ => tame(dtype, &[3, 4, 5], 1),
+            _ => fine(dtype, &[3, 4, 5], 1),
         };
         folder.npy("x.npy", &data);
         for (order, endian) in [("C", "big"), ("F", "little"), ("F", "big")] {

@@ -1,7 +1,7 @@
 //! Budgets so tight that intermediates go to disk, and states that are large for them.
 
 use super::tightest;
-use crate::support::{Data, Folder, input, tame};
+use crate::support::{Data, Folder, fine, input};
 use tilewise::array::DType;
 use tilewise::job::JobOptions;
 
@@ -34,9 +34,9 @@ fn same_when_tight(data: &Data, steps: &str, outputs: &[&str]) -> Vec<String> {
 fn a_wrapping_filter_of_a_spilled_intermediate() {
     let steps = "[[step]]\nname = \"g\"\nkernel = \"gaussian\"\nsigma = 1\n\
                  [[step]]\nname = \"u\"\nkernel = \"uniform\"\nsize = 7\nmode = \"wrap\"\n";
-    let notes = same_when_tight(&tame(DType::F64, &[400, 300], 1), steps, &["u"]);
+    let notes = same_when_tight(&fine(DType::F64, &[400, 300], 1), steps, &["u"]);
     assert!(notes.iter().any(|n| n.contains("spilled")), "{notes:?}");
-    same_when_tight(&tame(DType::F64, &[400, 300], 1), steps, &["u", "g"]);
+    same_when_tight(&fine(DType::F64, &[400, 300], 1), steps, &["u", "g"]);
 }
 
 /// A mean for each pixel, which the next step needs whole.
@@ -45,7 +45,7 @@ fn a_kept_array_of_cells() {
     let steps = "[[step]]\nname = \"m\"\nkernel = \"mean\"\naxes = \"t\"\nkeepdims = true\n\
                  [[step]]\nname = \"d\"\nexpr = \"x - m\"\n\
                  [[step]]\nname = \"z\"\nkernel = \"zscore\"\naxes = \"t\"\n";
-    let data = tame(DType::F32, &[7, 250, 300], 2).named("tyx");
+    let data = fine(DType::F32, &[7, 250, 300], 2).named("tyx");
     same_when_tight(&data, steps, &["z"]);
     same_when_tight(&data, steps, &["m", "d"]);
 }
@@ -56,5 +56,5 @@ fn normalisation_after_filters_and_windows() {
                  [[step]]\nname = \"g\"\nkernel = \"gaussian\"\nsigma = 2\naxes = \"yx\"\n\
                  [[step]]\nname = \"z\"\nkernel = \"zscore\"\naxes = \"yx\"\n\
                  [[step]]\nname = \"c\"\nkernel = \"cumsum\"\naxes = \"y\"\n";
-    same_when_tight(&tame(DType::F32, &[2, 300, 250], 3).named("tyx"), steps, &["c", "r"]);
+    same_when_tight(&fine(DType::F32, &[2, 300, 250], 3).named("tyx"), steps, &["c", "r"]);
 }

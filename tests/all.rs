@@ -3,5 +3,13 @@
 //! One binary links once, where a binary for each file would link the library again and again.
 //! A new question is one file under `suite/` and one line here.
 
+#[path = "suite/engine.rs"]
+mod engine;
+#[path = "suite/invariance/mod.rs"]
+mod invariance;
+#[path = "suite/oracle/mod.rs"]
+mod oracle;
+#[path = "suite/support.rs"]
+mod support;
 #[path = "suite/tidy/mod.rs"]
 mod tidy;

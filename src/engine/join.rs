@@ -8,7 +8,9 @@ use super::pass::{Setting, Tiles};
 use crate::array::{Region, ViewMut};
 use crate::engine::memory::Block;
 use crate::kernel::{Fold, Order, State, Work};
+use crate::plan::Place;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,6 +21,8 @@ pub struct Joiner<'a> {
     moved: Condvar,
     /// How many tiles may be ahead of the first unfinished one: bounds the states that wait.
     window: u64,
+    /// Bytes of results that went to files.
+    written: AtomicU64,
 }
 
 /// One fold: where it stands in the pass and along which axes it folds.
@@ -49,12 +53,23 @@ impl<'a> Joiner<'a> {
         }
         let open = folds.iter().map(|_| HashMap::new()).collect();
         let window = 2 * setting.plan.threads as u64;
-        Joiner { folds, inner: Mutex::new(Inner { open, ..Inner::default() }), moved: Condvar::new(), window }
+        Joiner {
+            folds,
+            inner: Mutex::new(Inner { open, ..Inner::default() }),
+            moved: Condvar::new(),
+            window,
+            written: AtomicU64::new(0),
+        }
     }
 
     /// The nodes that fold, in the order in which [`Joiner::deliver`] wants their states.
     pub fn nodes(&self) -> impl Iterator<Item = usize> + '_ {
         self.folds.iter().map(|f| f.node)
+    }
+
+    /// Bytes of results that went to files so far.
+    pub fn written(&self) -> u64 {
+        self.written.load(Relaxed)
     }
 
     /// Waits until tile `tile` is not too far ahead of the others.
@@ -100,7 +115,7 @@ impl<'a> Joiner<'a> {
                 let mut open = open;
                 folding.fold.join(&mut open, state).map_err(fail)?;
                 if left == 1 {
-                    finish(setting, folding, &kept, open)?;
+                    self.written.fetch_add(finish(setting, folding, &kept, open)?, Relaxed);
                 } else {
                     inner.open[f].insert(key, (open, left - 1));
                 }
@@ -116,14 +131,17 @@ impl<'a> Joiner<'a> {
         for folding in &self.folds {
             let kept = Region::full(domain);
             if (0..domain.len()).all(|a| domain[a] > 0 || folding.axes.contains(&a)) {
-                finish(setting, folding, &kept, folding.fold.start(&kept))?;
+                let written = finish(setting, folding, &kept, folding.fold.start(&kept))?;
+                self.written.fetch_add(written, Relaxed);
             }
         }
         Ok(())
     }
 }
 
-fn finish(setting: &Setting, folding: &Folding, kept: &Region, state: State) -> Result<(), EngineError> {
+/// Finishes a group and stores its results; returns the bytes that went to files.
+fn finish(setting: &Setting, folding: &Folding, kept: &Region, state: State) -> Result<u64, EngineError> {
+    let mut written = 0;
     let node = &setting.plan.network.nodes[setting.planned.pass.nodes[folding.node].node];
     let contract = setting.problem.contract(node.id);
     let regions: Vec<Region> = contract.writes.iter().map(|w| w.access.region_of_kept(kept, &w.spec.shape)).collect();
@@ -138,6 +156,7 @@ fn finish(setting: &Setting, folding: &Folding, kept: &Region, state: State) -> 
     drop(views);
     for (((block, n), region), &array) in blocks.iter().zip(&sizes).zip(&regions).zip(&node.writes) {
         setting.store(array, region, block.bytes(*n))?;
+        written += if setting.plan.network.arrays[array].place == Place::Memory { 0 } else { *n as u64 };
     }
-    Ok(())
+    Ok(written)
 }

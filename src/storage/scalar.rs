@@ -7,7 +7,7 @@ use std::fmt;
 
 use half::{bf16, f16};
 
-use crate::array::DType;
+use crate::array::{DType, round_to_odd};
 
 /// The value of one element.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -188,10 +188,20 @@ impl Scalar {
     }
 }
 
+/// The nearest value, by way of f32 rounded to odd: what the `half` crate makes of an f64 depends on
+/// the processor in ties.
+fn to_f16(x: f64) -> f16 {
+    f16::from_f32(round_to_odd(x))
+}
+
+fn to_bf16(x: f64) -> bf16 {
+    bf16::from_f32(round_to_odd(x))
+}
+
 fn float_bytes(x: f64, dtype: DType) -> Option<Vec<u8>> {
     let (bytes, infinite) = match dtype {
-        DType::F16 => (f16::from_f64(x).to_ne_bytes().to_vec(), f16::from_f64(x).is_infinite()),
-        DType::BF16 => (bf16::from_f64(x).to_ne_bytes().to_vec(), bf16::from_f64(x).is_infinite()),
+        DType::F16 => (to_f16(x).to_ne_bytes().to_vec(), to_f16(x).is_infinite()),
+        DType::BF16 => (to_bf16(x).to_ne_bytes().to_vec(), to_bf16(x).is_infinite()),
         DType::F32 => ((x as f32).to_ne_bytes().to_vec(), (x as f32).is_infinite()),
         _ => (x.to_ne_bytes().to_vec(), x.is_infinite()),
     };
@@ -221,8 +231,8 @@ fn shortest(x: f64, dtype: DType) -> String {
         DType::F16 | DType::BF16 if x.is_finite() => {
             let same = |text: &str| {
                 text.parse().is_ok_and(|y: f64| match dtype {
-                    DType::F16 => f16::from_f64(y).to_f64() == x,
-                    _ => bf16::from_f64(y).to_f64() == x,
+                    DType::F16 => to_f16(y).to_f64() == x,
+                    _ => to_bf16(y).to_f64() == x,
                 })
             };
             let found = (0..9).map(|digits| format!("{x:.digits$e}")).find(|t| same(t));

@@ -41,7 +41,7 @@ fn every_dtype_order_and_byte_order_comes_back() {
                 for name in ["a.npy", "a.dat"] {
                     let spec = ArraySpec::new(dtype, &shape);
                     let path = dir.path().join(name);
-                    let options = OutputOptions { order, endian, overwrite: true };
+                    let options = OutputOptions { order, endian, offset: 0, overwrite: true };
                     let output = Output::create(&path, &spec, &options).expect("created");
                     let bytes = pattern(105 * dtype.size(), dtype);
                     let half = 63 * dtype.size();
@@ -242,7 +242,7 @@ fn several_threads_write_disjoint_boxes() {
     let dir = folder();
     let spec = ArraySpec::new(DType::U16, &[64, 64]);
     for order in [Order::C, Order::F] {
-        let options = OutputOptions { order, endian: Endian::Big, overwrite: true };
+        let options = OutputOptions { order, endian: Endian::Big, offset: 0, overwrite: true };
         let output = Output::create(&dir.path().join("a.npy"), &spec, &options).expect("created");
         std::thread::scope(|scope| {
             for k in 0..4u64 {

@@ -4,7 +4,7 @@
 //! that the blocks of one long line may sit in several lanes, never shows in a result.
 
 use super::monoid::{LANES, Lanes, Words};
-use crate::array::{Bool, DType, Element, View, ViewMut, contiguous_strides};
+use crate::array::{Bool, DType, Element, View, ViewMut, contiguous_strides, round_to_odd};
 use crate::kernel::KernelError;
 use crate::kernel::simd::vectorized;
 use crate::with_real_type;
@@ -287,6 +287,7 @@ macro_rules! real {
         }
     )*};
 }
+// To f16 by way of f32 rounded to odd: what the `half` crate makes of an f64 depends on the processor in ties.
 real! {
     Bool: |x| f64::from(u8::from(x.get())), |v| Bool::from(v != 0.0);
     u8: f64::from, |v| v as u8;
@@ -297,8 +298,8 @@ real! {
     i16: f64::from, |v| v as i16;
     i32: f64::from, |v| v as i32;
     i64: |x| x as f64, |v| v as i64;
-    f16: f16::to_f64, |v| if v.is_nan() { f16::NAN } else { f16::from_f64(v) };
-    bf16: bf16::to_f64, |v| if v.is_nan() { bf16::NAN } else { bf16::from_f64(v) };
+    f16: f16::to_f64, |v| if v.is_nan() { f16::NAN } else { f16::from_f32(round_to_odd(v)) };
+    bf16: bf16::to_f64, |v| if v.is_nan() { bf16::NAN } else { bf16::from_f32(round_to_odd(v)) };
     f32: f64::from, |v| if v.is_nan() { f32::NAN } else { v as f32 };
     f64: |x| x, |v| if v.is_nan() { f64::NAN } else { v };
 }

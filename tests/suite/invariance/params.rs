@@ -1,0 +1,122 @@
+//! Parameters to try for each kernel, whatever the array.
+//!
+//! Owns the table that a new kernel has to be in.
+
+use proptest::prelude::*;
+use tilewise::array::DType;
+
+/// A kernel with its parameters as lines of TOML.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    pub kernel: &'static str,
+    pub lines: String,
+}
+
+impl Setting {
+    /// The step of this name that receives `from`.
+    pub fn step(&self, name: &str, from: &str) -> String {
+        let lines = self.lines.replace("$x", from);
+        let from = if self.kernel == "expr" { String::new() } else { format!("from = \"{from}\"\n") };
+        format!("[[step]]\nname = \"{name}\"\nkernel = \"{}\"\n{from}{lines}", self.kernel)
+    }
+}
+
+/// How a kernel's parameters are chosen: which axes it takes, and lines to choose from.
+struct Settings {
+    axes: Axes,
+    lines: &'static [&'static str],
+}
+
+enum Axes {
+    /// Any number of them.
+    Some,
+    /// One.
+    One,
+    /// None: element by element.
+    No,
+}
+
+const EDGES: &[&str] = &[
+    "mode = \"reflect\"\n",
+    "mode = \"mirror\"\n",
+    "mode = \"nearest\"\n",
+    "mode = \"wrap\"\n",
+    "mode = \"constant\"\ncval = 3\n",
+];
+
+const FOLDS: &[&str] = &["", "skipna = true\n", "keepdims = true\n", "skipna = true\nkeepdims = true\n"];
+
+const WINDOWS: &[&str] = &[
+    "window = 1\n",
+    "window = 3\nmin_count = 1\n",
+    "window = 4\ncenter = true\n",
+    "window = 13\nmin_count = 5\ncenter = true\n",
+    "window = 40\nmin_count = 1\n",
+    "window = 70\nmin_count = 1\n",
+    "window = 1100\nmin_count = 2\ncenter = true\n",
+];
+
+/// The table: a kernel that is not in it fails a test.
+fn table(kernel: &str) -> Option<Settings> {
+    let (axes, lines): (Axes, &[&str]) = match kernel {
+        "sum" | "mean" | "min" | "max" => (Axes::Some, FOLDS),
+        "std" | "var" => (Axes::Some, &["", "ddof = 1\n", "skipna = true\n", "ddof = 2\nkeepdims = true\n"]),
+        "zscore" => (Axes::Some, &["", "ddof = 1\n", "skipna = true\n"]),
+        "minmax" => (Axes::Some, &["", "low = -1\n", "high = 255.5\nskipna = true\n"]),
+        "gaussian" => (Axes::Some, &["sigma = 0.7\n", "sigma = 2.1\ntruncate = 3\n", "sigma = 1\nradius = 5\n"]),
+        "uniform" | "median" => (Axes::Some, &["", "size = 2\n", "size = 5\n", "size = 9\n"]),
+        "downsample" => (Axes::Some, &["factor = 2\n", "factor = 3\nboundary = \"pad\"\n", "factor = 5\n"]),
+        "rolling_mean" | "rolling_max" => (Axes::One, WINDOWS),
+        "cumsum" => (Axes::One, &["", "skipna = true\n"]),
+        "expr" => (
+            Axes::No,
+            &[
+                "expr = \"$x * 2 + 1\"\n",
+                "expr = \"sqrt(abs($x)) - exp(-abs($x) / 10)\"\n",
+                "expr = \"where($x > 3, $x, minimum($x, -$x))\"\n",
+                "expr = \"$x % 7 - $x // 3\"\n",
+            ],
+        ),
+        "cast" => (
+            Axes::No,
+            &["dtype = \"u8\"\n", "dtype = \"f16\"\n", "dtype = \"i32\"\noverflow = \"error\"\n", "dtype = \"f64\"\n"],
+        ),
+        "clip" => (Axes::No, &["min = 0\n", "max = 20.5\n", "min = 1\nmax = 30\n"]),
+        _ => return None,
+    };
+    Some(Settings { axes, lines })
+}
+
+/// Whether the table has a kernel.
+pub fn settings(kernel: &str) -> Option<()> {
+    table(kernel).map(|_| ())
+}
+
+/// The dtypes a kernel takes.
+pub fn dtypes(kernel: &str) -> Vec<DType> {
+    let filters = ["gaussian", "uniform", "median", "downsample", "rolling_mean", "rolling_max"];
+    let takes = |d: &DType| !d.is_complex() && (*d != DType::Bool || !filters.contains(&kernel));
+    DType::ALL.into_iter().filter(takes).collect()
+}
+
+/// Parameters of a kernel for an array.
+pub fn setting(kernel: &'static str, shape: Vec<u64>) -> impl Strategy<Value = Setting> {
+    let Settings { axes, lines } = table(kernel).unwrap_or_else(|| panic!("no settings for \"{kernel}\""));
+    let some = (any::<u8>(), 0..shape.len().max(1), any::<bool>());
+    let edged = ["gaussian", "uniform", "median"].contains(&kernel);
+    let choice = (prop::sample::select(lines), prop::sample::select(EDGES), some);
+    choice.prop_map(move |(lines, edge, (bits, one, all))| {
+        let chosen: Vec<usize> = (0..shape.len()).filter(|a| bits >> a & 1 == 1).collect();
+        let axes = match axes {
+            Axes::Some if all && !edged => String::new(),
+            Axes::Some if all => format!("axes = {:?}\n", (0..shape.len()).collect::<Vec<_>>()),
+            Axes::Some => format!("axes = {chosen:?}\n"),
+            Axes::One => format!("axes = {one}\n"),
+            Axes::No => String::new(),
+        };
+        // A large box around four axes takes a slow kernel long; nothing else is learnt from it.
+        let lines = if shape.len() > 2 { lines.replace("size = 9", "size = 4") } else { lines.to_string() };
+        let lines = if kernel == "downsample" && all { lines + &format!("axes = {one}\n") } else { lines + &axes };
+        Setting { kernel, lines: if edged { lines + edge } else { lines } }
+    })
+}

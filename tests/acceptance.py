@@ -131,7 +131,7 @@ def say(text):
 
 
 HEADINGS = (
-    f"{'run':<30} {'wall s':>7} {'flush s':>7} {'cpu s':>6} {'private':>8} {'polled':>8} {'planned':>8} "
+    f"{'run':<34} {'wall s':>7} {'flush s':>7} {'cpu s':>6} {'private':>8} {'polled':>8} {'planned':>8} "
     f"{'budget':>8} {'read':>9}  bytes     result"
 )
 
@@ -144,7 +144,7 @@ def line(run):
     sizes = [r["memory_private_peak_bytes"], run.polled, r["memory_projected_bytes"], r["memory_budget_bytes"]]
     times = f"{run.seconds:7.1f} {r['commit_seconds']:7.1f} {run.cpu_seconds:6.1f}"
     columns = " ".join(f"{size(s):>8}" for s in sizes)
-    return f"{run.name:<30} {times} {columns} {size(r['read_bytes']):>9}  {run.digest[:8]}  {run.note}"
+    return f"{run.name:<34} {times} {columns} {size(r['read_bytes']):>9}  {run.digest[:8]}  {run.note}"
 
 
 # The camera: what a real one gives, so that z-scores are moderate.

@@ -113,7 +113,7 @@ fn cases(kernel: &'static str) -> impl Strategy<Value = (Data, Setting)> {
 fn kernel_is_invariant(kernel: &'static str) {
     let folder = Folder::new();
     let all = (cases(kernel), prop::collection::vec(schedules(), 3));
-    let result = runner(14).run(&all, |((data, setting), schedules)| {
+    let result = runner(24).run(&all, |((data, setting), schedules)| {
         folder.npy("x.npy", &data);
         let step = setting.step("s", "x");
         let text = format!("[inputs]\n{}{step}[outputs]\ns = \"s.npy\"\n", input("x", "x.npy", &data));

@@ -11,7 +11,7 @@ DENY := $(or $(shell command -v cargo-deny 2>/dev/null),$(TARGET)/tools/cargo-de
 
 say = @printf '\n== %s\n' "$(1)"
 
-.PHONY: help demo test lint bench format clippy docs licences rust interop
+.PHONY: help demo test lint bench acceptance format clippy docs licences rust interop
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -20,6 +20,7 @@ help:
 	@echo 'make test    lint, Rust tests, and files exchanged with NumPy'
 	@echo 'make lint    format, clippy, documentation, licences'
 	@echo 'make bench   Criterion benchmarks'
+	@echo 'make acceptance   files of 2 GiB against SciPy (long, 10 GB of disk)'
 
 demo:
 	$(call say,build (release))
@@ -60,6 +61,13 @@ interop: $(VENV)/ready
 bench:
 	$(call say,benchmarks (release))
 	cargo bench --bench '*'
+
+# Not part of `test`: minutes, and 10 GB of disk while it runs.
+acceptance: $(VENV)/ready
+	$(call say,large files against SciPy)
+	cargo build --release
+	@TILEWISE_BIN='$(abspath $(TARGET))/release/tilewise' PYTHONDONTWRITEBYTECODE=1 \
+		$(VENV)/bin/python tests/acceptance.py
 
 $(TARGET)/tools/%/bin/cargo-deny:
 	$(call say,set up cargo-deny $(DENY_VERSION) (about a minute, once))

@@ -123,13 +123,17 @@ pub fn parse_axis_names(names: &str, rank: usize) -> Result<Vec<Option<char>>, S
     Ok(letters.into_iter().map(Some).collect())
 }
 
+/// The common shape of several arrays, its axis names, and for each array the common axis that each
+/// of its axes follows.
+pub type Broadcast = (Shape, Vec<Option<char>>, Vec<Vec<usize>>);
+
 /// Lines up arrays for element-wise work. Returns the common shape with names and, for each array,
 /// the common axis that each of its axes follows.
 ///
 /// Arrays whose axes are all named are matched by name (an axis that one lacks is broadcast);
 /// as soon as one has an unnamed axis, all are matched from the right, as NumPy does. Extents of 1
 /// stretch.
-pub fn broadcast_axes(arrays: &[&ArraySpec]) -> Result<(Shape, Vec<Option<char>>, Vec<Vec<usize>>), String> {
+pub fn broadcast_axes(arrays: &[&ArraySpec]) -> Result<Broadcast, String> {
     let named = arrays.iter().filter(|a| a.rank() > 0).all(|a| a.axes.iter().all(Option::is_some));
     let mut widest = arrays.iter().max_by_key(|a| a.rank()).map_or(Vec::new(), |a| a.axes.clone());
     if named {

@@ -37,7 +37,7 @@ fn document(file: &str, stored: &Stored) -> Value {
         "file": file, "format": stored.format().name(), "dtype": facts.spec.dtype, "shape": facts.spec.shape,
         "order": format!("{:?}", facts.spec.order), "endian": endian(&facts), "offset": facts.offset,
         "axes": facts.spec.axis_names(), "elements": facts.spec.elements(), "bytes": facts.spec.bytes(),
-        "file_bytes": stored.file_bytes(), "page_aligned": facts.offset % page() == 0,
+        "file_bytes": stored.file_bytes(), "page_aligned": facts.offset.is_multiple_of(page()),
         "mapped": facts.decoded.is_none(), "in_place": facts.in_place(),
     })
 }

@@ -18,9 +18,9 @@ pub struct Homes {
 /// The home of one array.
 pub enum Home {
     /// An input.
-    Input(Stored),
+    Input(Box<Stored>),
     /// An output or a spilled array: written in one pass, readable once that is complete.
-    File { output: Output, stored: Option<Stored> },
+    File { output: Box<Output>, stored: Option<Box<Stored>> },
     /// Whole in memory.
     Memory { spec: ArraySpec, block: RwLock<Block> },
     /// Only in tiles.
@@ -34,9 +34,13 @@ pub fn settle(plan: &Plan, stores: Stores) -> Result<Homes, EngineError> {
     let mut arrays = Vec::new();
     for array in &plan.network.arrays {
         arrays.push(match array.place {
-            Place::Input(i) => inputs[i].take().map_or(Home::Fused, Home::Input),
-            Place::Output(o) => outputs[o].take().map_or(Home::Fused, |output| Home::File { output, stored: None }),
-            Place::Spill => Home::File { output: Output::temporary(&stores.spill_dir, &array.spec)?, stored: None },
+            Place::Input(i) => inputs[i].take().map_or(Home::Fused, |stored| Home::Input(Box::new(stored))),
+            Place::Output(o) => {
+                outputs[o].take().map_or(Home::Fused, |output| Home::File { output: Box::new(output), stored: None })
+            }
+            Place::Spill => {
+                Home::File { output: Box::new(Output::temporary(&stores.spill_dir, &array.spec)?), stored: None }
+            }
             Place::Memory => {
                 let bytes = array.spec.bytes().unwrap_or(0) as usize;
                 Home::Memory { spec: array.spec.clone(), block: RwLock::new(Block::zeroed(bytes)) }
@@ -50,10 +54,10 @@ pub fn settle(plan: &Plan, stores: Stores) -> Result<Homes, EngineError> {
 impl Home {
     /// Makes what was written readable.
     pub fn complete(&mut self) -> Result<(), EngineError> {
-        if let Home::File { output, stored } = self {
-            if stored.is_none() {
-                *stored = Some(output.as_stored()?);
-            }
+        if let Home::File { output, stored } = self
+            && stored.is_none()
+        {
+            *stored = Some(Box::new(output.as_stored()?));
         }
         Ok(())
     }

@@ -141,7 +141,7 @@ fn finish(plan: &Plan, homes: home::Homes) -> Vec<Output> {
     let mut outputs: Vec<Option<Output>> = homes.extra;
     for (array, home) in plan.network.arrays.iter().zip(homes.arrays) {
         if let (Place::Output(o), Home::File { output, .. }) = (array.place, home) {
-            outputs[o] = Some(output);
+            outputs[o] = Some(*output);
         }
     }
     outputs.into_iter().flatten().collect()

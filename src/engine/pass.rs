@@ -312,10 +312,10 @@ fn populate(shared: &Shared, tile: u64) -> Result<(), EngineError> {
         let reads = &setting.plan.network.nodes[entry.node].reads;
         for (r, array) in reads.iter().enumerate().filter(|(r, _)| !entry.fused_reads[*r]) {
             let region = &needs.reads[i][r];
-            if let Some(stored) = shared.readers.get(array).and_then(Reader::stored) {
-                if !region.is_empty() {
-                    stored.populate(region)?;
-                }
+            if let Some(stored) = shared.readers.get(array).and_then(Reader::stored)
+                && !region.is_empty()
+            {
+                stored.populate(region)?;
             }
         }
     }

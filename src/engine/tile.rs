@@ -214,13 +214,13 @@ impl<'s, 'a> Worker<'s, 'a> {
         if let Some(block) = inputs.loads.get(&read) {
             return View::dense(dtype, block.bytes(bytes(region)), region);
         }
-        if pass.nodes[node].fused_reads[read] {
-            if let Some((maker, write)) = self.maker(array) {
-                let made = &needs.writes[maker][write];
-                let block = &self.slots[self.slot_of[&Use::Write { node: maker, write }]];
-                let start: Vec<i64> = region.start.iter().map(|s| *s as i64).collect();
-                return View::dense(dtype, block.bytes(bytes(made)), made).sub(&start, &region.shape());
-            }
+        if pass.nodes[node].fused_reads[read]
+            && let Some((maker, write)) = self.maker(array)
+        {
+            let made = &needs.writes[maker][write];
+            let block = &self.slots[self.slot_of[&Use::Write { node: maker, write }]];
+            let start: Vec<i64> = region.start.iter().map(|s| *s as i64).collect();
+            return View::dense(dtype, block.bytes(bytes(made)), made).sub(&start, &region.shape());
         }
         // What is neither loaded nor fused can be read in place, or is empty.
         self.reader(array).and_then(|r| r.view(region)).unwrap_or_else(|| View::dense(dtype, &[], region))
@@ -240,12 +240,12 @@ impl<'s, 'a> Worker<'s, 'a> {
         let setting = &shared.setting;
         let (network, pass) = (&setting.plan.network, &setting.planned.pass);
         let region = &needs.writes[node][write];
-        if writes_direct(setting.problem, network, pass, node, array) && contiguous(network, array, region) {
-            if let Some(output) = setting.homes.arrays[array].output() {
-                if let Some(tile) = output.tile(region)? {
-                    return Ok(Target::Direct(tile));
-                }
-            }
+        if writes_direct(setting.problem, network, pass, node, array)
+            && contiguous(network, array, region)
+            && let Some(output) = setting.homes.arrays[array].output()
+            && let Some(tile) = output.tile(region)?
+        {
+            return Ok(Target::Direct(tile));
         }
         debug_assert!(extents(setting.problem, network, pass, needs, Use::Write { node, write }).is_some());
         let mut block = self.take(Use::Write { node, write });
@@ -271,9 +271,9 @@ impl<'s, 'a> Worker<'s, 'a> {
         let kept = pass_node.terminal && network.arrays[array].place != Place::Fused;
         let made = &needs.writes[node][write];
         match target {
-            Target::Direct(mut tile) => {
+            Target::Direct(tile) => {
                 moved.written += tile.len() as u64;
-                setting.count(array, &mut tile);
+                setting.count(array, &tile);
             }
             Target::Buffer(block) => {
                 if kept {

@@ -14,7 +14,7 @@ pub enum JobError {
     Pipeline(#[from] PipelineError),
     /// An input cannot be opened.
     #[error("input \"{name}\": {error}")]
-    Input { name: String, error: StorageError },
+    Input { name: String, error: Box<StorageError> },
     /// Another file cannot be used.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -47,7 +47,7 @@ impl JobError {
         match self {
             JobError::Pipeline(_) | JobError::OutputIsInput { .. } | JobError::SameOutput { .. } => 2,
             JobError::Plan(_) | JobError::NoDisk { .. } => 3,
-            JobError::Storage(e) | JobError::Input { error: e, .. } if e.is_refusal() => 3,
+            JobError::Storage(e) if e.is_refusal() => 3,
             JobError::Engine(EngineError::Cancelled) => 130,
             _ => 1,
         }

@@ -61,7 +61,7 @@ impl Job {
         for decl in &pipeline.inputs {
             let base = if decl.path_in_file() { options.base.as_path() } else { here };
             let stored = Stored::open(&decl.path, base, &open_options(decl));
-            inputs.push(stored.map_err(|e| JobError::Input { name: decl.name.clone(), error: e })?);
+            inputs.push(stored.map_err(|e| JobError::Input { name: decl.name.clone(), error: Box::new(e) })?);
         }
         let specs: Vec<ArraySpec> = inputs.iter().map(|s| s.spec().clone()).collect();
         let graph = pipeline.bind(&specs)?;

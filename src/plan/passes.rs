@@ -87,7 +87,7 @@ pub fn cut(problem: &Problem, network: &Network) -> Vec<Pass> {
         let shares = |(level, pass, have): &&mut (usize, Pass, BTreeSet<usize>)| {
             *level == levels.node[node] && pass.domain == contract.domain && !have.is_disjoint(&roots)
         };
-        match passes.iter_mut().find(|p| shares(&p)) {
+        match passes.iter_mut().find(|p| shares(p)) {
             Some((_, pass, have)) => {
                 have.extend(&roots);
                 for m in members {

@@ -204,14 +204,11 @@ fn attempt(problem: &Problem, network: &Network, threads: usize) -> Result<Plan,
             Err(t) => t,
         };
         let tiles: u64 = grid(&pass.domain, &at.tile).iter().product();
-        if let (Some(array), true) = (at.cost.overhead_array, at.cost.overhead > OVERHEAD_MAX && tiles > 1) {
-            if network.arrays[array].place == Place::Fused {
-                let times = at.cost.overhead;
-                return Err(Trouble::Cut {
-                    array,
-                    reason: format!("fused it would be computed {times:.1} times over"),
-                });
-            }
+        if let (Some(array), true) = (at.cost.overhead_array, at.cost.overhead > OVERHEAD_MAX && tiles > 1)
+            && network.arrays[array].place == Place::Fused
+        {
+            let times = at.cost.overhead;
+            return Err(Trouble::Cut { array, reason: format!("fused it would be computed {times:.1} times over") });
         }
         match tiling {
             Ok(tiling) => {

@@ -44,11 +44,11 @@ pub fn walk(problem: &Problem, network: &Network, pass: &Pass, core: &Region) ->
             Region { start: vec![0; contract.domain.len()], end: vec![0; contract.domain.len()] }
         };
         for (write, array) in contract.writes.iter().zip(&node.writes) {
-            if let Some((_, need)) = needs.iter().find(|(a, _)| a == array) {
-                if !need.is_empty() {
-                    let producing = write.access.producing(need, &contract.domain);
-                    domain = domain.hull(&anchored(&producing, contract));
-                }
+            if let Some((_, need)) = needs.iter().find(|(a, _)| a == array)
+                && !need.is_empty()
+            {
+                let producing = write.access.producing(need, &contract.domain);
+                domain = domain.hull(&anchored(&producing, contract));
             }
         }
         for (r, (read, &array)) in contract.reads.iter().zip(&node.reads).enumerate() {

@@ -1,3 +1,5 @@
+//! Stacks of pictures: order, agreement, decoding, and what is refused.
+
 use std::io::BufWriter;
 
 use super::super::{Stored, write_png};

@@ -1,3 +1,5 @@
+//! Mapped arrays: modes, elements, slices, views, and what two maps of one file see.
+
 use std::path::PathBuf;
 
 use super::*;

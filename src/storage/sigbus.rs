@@ -183,13 +183,13 @@ unsafe fn forward(signal: libc::c_int, info: *mut libc::siginfo_t, context: *mut
 }
 
 #[cfg(target_os = "linux")]
-unsafe fn errno_location() -> *mut libc::c_int {
+fn errno_location() -> *mut libc::c_int {
     // SAFETY: returns the address of this thread's errno, always valid.
     unsafe { libc::__errno_location() }
 }
 
 #[cfg(not(target_os = "linux"))]
-unsafe fn errno_location() -> *mut libc::c_int {
+fn errno_location() -> *mut libc::c_int {
     // SAFETY: returns the address of this thread's errno, always valid.
     unsafe { libc::__error() }
 }

@@ -110,9 +110,9 @@ impl Data {
             if order == Order::F {
                 // The i-th stored element has its fastest index first.
                 let (mut rest, mut index) = (i as u64, vec![0; rank]);
-                for a in 0..rank {
-                    index[a] = rest % self.shape[a];
-                    rest /= self.shape[a];
+                for (i, n) in index.iter_mut().zip(&self.shape) {
+                    *i = rest % n;
+                    rest /= n;
                 }
                 from = flat(&self.shape, &index);
             }

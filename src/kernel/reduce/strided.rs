@@ -59,9 +59,9 @@ impl<const K: usize> Strided<K> {
                 f(std::array::from_fn(|k| at[k] + i * self.strides[k][last]));
             }
             let Some(a) = (0..last).rev().find(|a| index[*a] + 1 < self.shape[*a]) else { return };
-            for b in a + 1..last {
-                (0..K).for_each(|k| at[k] -= index[b] as usize * self.strides[k][b]);
-                index[b] = 0;
+            for (b, i) in index.iter_mut().enumerate().take(last).skip(a + 1) {
+                (0..K).for_each(|k| at[k] -= *i as usize * self.strides[k][b]);
+                *i = 0;
             }
             index[a] += 1;
             (0..K).for_each(|k| at[k] += self.strides[k][a]);

@@ -1,7 +1,7 @@
 //! `cumsum`: running sums along one axis, carried from tile to tile.
 //!
 //! Owns the arithmetic of running sums: block totals at fixed blocks, carries folded in order, one
-//! rounding at the end. Refuses to know how lines lie in memory (see [`super::lanes`]).
+//! rounding at the end. Refuses to know how lines lie in memory (see `lanes`).
 
 use super::lanes::{Group, Reader, Writer, for_each_group};
 use super::monoid::{LANES, Lanes, Words};

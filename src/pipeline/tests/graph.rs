@@ -1,3 +1,5 @@
+//! What a pipeline is bound to: names, order, casts, warnings.
+
 use super::*;
 use crate::array::{Endian, Order};
 use crate::kernel::Value;

@@ -1,3 +1,5 @@
+//! What holds for any text and any pipeline.
+
 use super::*;
 use crate::array::{Endian, Order};
 use crate::kernel::Value;

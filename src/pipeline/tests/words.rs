@@ -1,3 +1,5 @@
+//! Step words, assignments and arguments of the command line.
+
 use super::*;
 use crate::kernel::Value;
 use crate::pipeline::parse_step_words;

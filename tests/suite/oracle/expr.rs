@@ -223,7 +223,8 @@ fn sums_of_all_pairs_of_dtypes() {
 #[test]
 fn arrays_broadcast_by_name_or_from_the_right() {
     let folder = Folder::new();
-    let cases: [(&[u64], &str, &[u64], &str, &[u64]); 6] = [
+    type Case<'a> = (&'a [u64], &'a str, &'a [u64], &'a str, &'a [u64]);
+    let cases: [Case; 6] = [
         (&[3, 4, 5], "", &[5], "", &[3, 4, 5]),
         (&[4, 1], "", &[3, 1, 5], "", &[3, 4, 5]),
         (&[], "", &[2, 3], "", &[2, 3]),

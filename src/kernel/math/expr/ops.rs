@@ -312,79 +312,28 @@ pub fn whole_power<T: Whole>(exponent: u32, a: Arg<T>, out: &mut [T]) -> Result<
 
 /// A comparison.
 pub fn compare<T: Element + PartialOrd>(func: Func, a: Arg<T>, b: Arg<T>, out: &mut [Bool]) {
+    #[inline(always)]
+    fn by<T: Element>(a: Arg<T>, b: Arg<T>, out: &mut [Bool], holds: impl Fn(&T, &T) -> bool) {
+        simd::vectorized(
+            #[inline(always)]
+            || {
+                zip(
+                    a,
+                    b,
+                    out,
+                    #[inline(always)]
+                    |x, y| Bool::from(holds(&x, &y)),
+                )
+            },
+        );
+    }
     match func {
-        Func::Eq => simd::vectorized(
-            #[inline(always)]
-            || {
-                zip(
-                    a,
-                    b,
-                    out,
-                    #[inline(always)]
-                    |x, y| Bool::from(x == y),
-                )
-            },
-        ),
-        Func::Ne => simd::vectorized(
-            #[inline(always)]
-            || {
-                zip(
-                    a,
-                    b,
-                    out,
-                    #[inline(always)]
-                    |x, y| Bool::from(x != y),
-                )
-            },
-        ),
-        Func::Lt => simd::vectorized(
-            #[inline(always)]
-            || {
-                zip(
-                    a,
-                    b,
-                    out,
-                    #[inline(always)]
-                    |x, y| Bool::from(x < y),
-                )
-            },
-        ),
-        Func::Le => simd::vectorized(
-            #[inline(always)]
-            || {
-                zip(
-                    a,
-                    b,
-                    out,
-                    #[inline(always)]
-                    |x, y| Bool::from(x <= y),
-                )
-            },
-        ),
-        Func::Gt => simd::vectorized(
-            #[inline(always)]
-            || {
-                zip(
-                    a,
-                    b,
-                    out,
-                    #[inline(always)]
-                    |x, y| Bool::from(x > y),
-                )
-            },
-        ),
-        _ => simd::vectorized(
-            #[inline(always)]
-            || {
-                zip(
-                    a,
-                    b,
-                    out,
-                    #[inline(always)]
-                    |x, y| Bool::from(x >= y),
-                )
-            },
-        ),
+        Func::Eq => by(a, b, out, T::eq),
+        Func::Ne => by(a, b, out, T::ne),
+        Func::Lt => by(a, b, out, T::lt),
+        Func::Le => by(a, b, out, T::le),
+        Func::Gt => by(a, b, out, T::gt),
+        _ => by(a, b, out, T::ge),
     }
 }
 

@@ -1,3 +1,5 @@
+//! Expressions against a slow evaluator of their own, element by element.
+
 use super::ast::{Ast, Func, Node};
 use super::parse::{NESTING_MAX, TEXT_BYTES_MAX, parse};
 use super::*;

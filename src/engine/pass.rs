@@ -10,7 +10,6 @@ use crate::array::Region;
 use crate::kernel::KernelError;
 use crate::plan::measure::{grid, tile_at};
 use crate::plan::{Plan, PlannedPass, Problem, read_ahead, walk};
-use crate::storage::check_faults;
 use crossbeam::channel::{Receiver, bounded};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -128,6 +127,8 @@ pub struct Shared<'a> {
     pub joiner: Joiner<'a>,
     /// Carries of each scan, by position in the pass.
     pub carries: HashMap<usize, Carries>,
+    /// For each node and read, the axes of the grid along which its box stays the same.
+    repeats: Vec<Vec<Vec<usize>>>,
     stop: AtomicBool,
     failure: Mutex<Option<EngineError>>,
     read: AtomicU64,
@@ -138,6 +139,28 @@ impl Shared<'_> {
     /// Whether workers should leave.
     pub fn stopped(&self) -> bool {
         self.stop.load(Relaxed) || self.setting.options.cancel.is_cancelled()
+    }
+
+    /// Whether a tile is the first to read its box of an array. A dark frame is the same box for
+    /// every frame of a stack; it comes from storage once and counts once, as in the plan.
+    pub fn reads_first(&self, node: usize, read: usize, index: &[u64]) -> bool {
+        self.repeats[node][read].iter().all(|&axis| index[axis] == 0)
+    }
+
+    /// Fails if a page of a file of this pass could not be read or written: what was computed from it
+    /// is not valid. One atomic load for each file while all is well.
+    fn check_faults(&self) -> Result<(), EngineError> {
+        for stored in self.readers.values().filter_map(Reader::stored) {
+            stored.check_faults()?;
+        }
+        for entry in self.setting.planned.pass.nodes.iter().filter(|p| p.terminal) {
+            for &array in &self.setting.plan.network.nodes[entry.node].writes {
+                if let Some(output) = self.setting.homes.arrays[array].output() {
+                    output.check_faults()?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Keeps the first error and stops the rest.
@@ -162,13 +185,14 @@ pub fn run(setting: &Setting, threads: &rayon::ThreadPool) -> Result<PassReport,
         readers,
         joiner: Joiner::new(setting),
         carries: (0..pass.nodes.len()).map(|i| (i, Carries::default())).collect(),
+        repeats: repeats(setting, &Tiles::new(setting.planned)),
         stop: AtomicBool::new(false),
         failure: Mutex::new(None),
         read: AtomicU64::new(0),
         written: AtomicU64::new(0),
     };
     let tiles = shared.tiles.len();
-    let steps = pass.step_names(setting.problem, network).join(" → ");
+    let steps = pass.title(setting.problem, network);
     setting.emit(&Event::PassStarted { pass: setting.index, passes: setting.plan.passes.len(), steps: &steps, tiles });
     if tiles == 0 {
         shared.joiner.finish_empty(setting)?;
@@ -203,9 +227,34 @@ pub fn run(setting: &Setting, threads: &rayon::ThreadPool) -> Result<PassReport,
     if let Some(error) = shared.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(error);
     }
+    // A file that was cut inside a page raises no fault; only its size tells.
+    for stored in shared.readers.values().filter_map(Reader::stored) {
+        stored.check_size()?;
+    }
     let elapsed = started.elapsed();
     setting.emit(&Event::PassDone { pass: setting.index, elapsed });
     Ok(PassReport { tiles, read: shared.read.into_inner(), written: shared.written.into_inner(), elapsed })
+}
+
+/// The axes along which neighbouring tiles read the same box, for each node and read.
+fn repeats(setting: &Setting, tiles: &Tiles) -> Vec<Vec<Vec<usize>>> {
+    let look = |index: &[u64]| walk(setting.problem, &setting.plan.network, &setting.planned.pass, &tiles.core(index));
+    let rank = tiles.grid.len();
+    let origin = look(&vec![0; rank]);
+    let next: Vec<(usize, crate::plan::Walk)> = (0..rank)
+        .filter(|a| tiles.grid[*a] > 1)
+        .map(|axis| {
+            let mut index = vec![0; rank];
+            index[axis] = 1;
+            (axis, look(&index))
+        })
+        .collect();
+    let same = |node: usize, read: usize| {
+        let alike = next.iter().filter(|(_, w)| w.reads[node][read] == origin.reads[node][read]);
+        alike.map(|(axis, _)| *axis).collect()
+    };
+    let reads = |node: usize| origin.reads[node].len();
+    (0..origin.reads.len()).map(|node| (0..reads(node)).map(|read| same(node, read)).collect()).collect()
 }
 
 /// One worker: takes tiles until there are none.
@@ -217,9 +266,7 @@ fn work(shared: &Shared, tiles: &Receiver<u64>) {
             continue;
         }
         let started = Instant::now();
-        let done = catch_unwind(AssertUnwindSafe(|| {
-            worker.run(tile).and_then(|m| check_faults().map(|()| m).map_err(Into::into))
-        }));
+        let done = catch_unwind(AssertUnwindSafe(|| worker.run(tile).and_then(|m| shared.check_faults().map(|()| m))));
         match done {
             Ok(Ok(moved)) => {
                 shared.read.fetch_add(moved.read, Relaxed);

@@ -7,7 +7,7 @@ use super::pass::Shared;
 use crate::array::{Edge, Region, View, ViewMut, contiguous_strides, copy_with_border, row_starts};
 use crate::kernel::{Scratch, State, Work};
 use crate::plan::buffers::{Use, contiguous, extents, grown, writes_direct};
-use crate::plan::{Walk, ordered_axes, walk};
+use crate::plan::{Place, Walk, ordered_axes, walk};
 use std::collections::HashMap;
 
 /// Bytes a tile moved.
@@ -87,7 +87,7 @@ impl<'s, 'a> Worker<'s, 'a> {
         let stage = setting.problem.stage(entry.id);
         let contract = &stage.contract;
         let domain = &needs.domains[node];
-        let inputs = self.gather(node, needs, moved)?;
+        let inputs = self.gather(node, needs, index, moved)?;
         let mut scratch_block = self.take(Use::Scratch { node });
         let scratch_bytes =
             contract.scratch.bytes(domain.elements(), grown(setting.problem, network, pass, needs, node)) as usize;
@@ -151,7 +151,7 @@ impl<'s, 'a> Worker<'s, 'a> {
     }
 
     /// Decodes what cannot be read in place and fills borders.
-    fn gather(&mut self, node: usize, needs: &Walk, moved: &mut Moved) -> Result<Inputs, EngineError> {
+    fn gather(&mut self, node: usize, needs: &Walk, index: &[u64], moved: &mut Moved) -> Result<Inputs, EngineError> {
         let setting = &self.shared.setting;
         let network = &setting.plan.network;
         let pass_node = &setting.planned.pass.nodes[node];
@@ -162,7 +162,9 @@ impl<'s, 'a> Worker<'s, 'a> {
             let (region, spec) = (&needs.reads[node][read], &network.arrays[array].spec);
             let bytes = region.elements() as usize * spec.dtype.size();
             if !pass_node.fused_reads[read] {
-                moved.read += bytes as u64;
+                if network.arrays[array].place != Place::Memory && self.shared.reads_first(node, read, index) {
+                    moved.read += bytes as u64;
+                }
                 if let (true, Some(stored)) =
                     (self.slot_of.contains_key(&Use::Load { node, read }), self.reader(array).and_then(Reader::stored))
                 {
@@ -266,7 +268,7 @@ impl<'s, 'a> Worker<'s, 'a> {
         let pass_node = &setting.planned.pass.nodes[node];
         let array = network.nodes[pass_node.node].writes[write];
         let spec = &network.arrays[array].spec;
-        let kept = pass_node.terminal && network.arrays[array].place != crate::plan::Place::Fused;
+        let kept = pass_node.terminal && network.arrays[array].place != Place::Fused;
         let made = &needs.writes[node][write];
         match target {
             Target::Direct(mut tile) => {

@@ -11,34 +11,21 @@ use std::sync::OnceLock;
 pub enum Level {
     Baseline,
     Avx2,
-    Avx512,
 }
 
 /// The level in use: the widest the machine has, or a narrower one named by `TILEWISE_SIMD`
-/// (`baseline`, `avx2`, `avx512`), which tests use to show that results do not depend on it.
+/// (`baseline`, `avx2`), which tests use to show that results do not depend on it.
 pub fn level() -> Level {
     static LEVEL: OnceLock<Level> = OnceLock::new();
     *LEVEL.get_or_init(|| {
-        let most = match std::env::var("TILEWISE_SIMD").as_deref() {
-            Ok("baseline") => Level::Baseline,
-            Ok("avx2") => Level::Avx2,
-            _ => Level::Avx512,
-        };
-        most.min(detect())
+        let narrow = std::env::var("TILEWISE_SIMD").is_ok_and(|v| v == "baseline");
+        if narrow { Level::Baseline } else { detect() }
     })
 }
 
 #[cfg(target_arch = "x86_64")]
 fn detect() -> Level {
-    let has_512 = is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512bw")
-        && is_x86_feature_detected!("avx512dq")
-        && is_x86_feature_detected!("avx512vl");
-    match (is_x86_feature_detected!("avx2"), has_512) {
-        (true, true) => Level::Avx512,
-        (true, false) => Level::Avx2,
-        _ => Level::Baseline,
-    }
+    if is_x86_feature_detected!("avx2") { Level::Avx2 } else { Level::Baseline }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -53,9 +40,7 @@ fn detect() -> Level {
 pub fn vectorized<R>(f: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
     match level() {
-        // SAFETY: `level` found these features on this processor.
-        Level::Avx512 => return unsafe { avx512(f) },
-        // SAFETY: as above.
+        // SAFETY: `level` found this feature on this processor.
         Level::Avx2 => return unsafe { avx2(f) },
         Level::Baseline => {}
     }
@@ -65,11 +50,5 @@ pub fn vectorized<R>(f: impl FnOnce() -> R) -> R {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn avx2<R>(f: impl FnOnce() -> R) -> R {
-    f()
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-fn avx512<R>(f: impl FnOnce() -> R) -> R {
     f()
 }

@@ -85,7 +85,7 @@ impl Plan {
     fn explain_pass(&self, problem: &Problem, index: usize, planned: &PlannedPass, out: &mut String) {
         let (pass, tiling) = (&planned.pass, &planned.tiling);
         let tiles: u64 = grid(&pass.domain, &tiling.tile).iter().product();
-        let _ = writeln!(out, "\npass {}  {}", index + 1, pass.step_names(problem, &self.network).join(" → "));
+        let _ = writeln!(out, "\npass {}  {}", index + 1, pass.title(problem, &self.network));
         let each = show_bytes(tiling.cost.moved);
         let _ = writeln!(
             out,

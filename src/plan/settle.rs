@@ -53,7 +53,8 @@ pub fn plan(problem: &Problem) -> Result<Plan, PlanError> {
     let mut notes = Vec::new();
     loop {
         match settle(problem, &choice) {
-            Ok(mut plan) => {
+            Ok(plan) => {
+                let mut plan = cheaper(problem, &mut choice, plan, &mut notes);
                 notes.append(&mut plan.notes);
                 return Ok(Plan { notes, ..plan });
             }
@@ -75,6 +76,31 @@ pub fn plan(problem: &Problem) -> Result<Plan, PlanError> {
             }
         }
     }
+}
+
+/// Looks at the other variants of steps where much is read twice for halos, and takes those that move
+/// less.
+fn cheaper(problem: &Problem, choice: &mut [usize], plan: Plan, notes: &mut Vec<String>) -> Plan {
+    let moved = |plan: &Plan| plan.traffic().read + plan.traffic().written;
+    let mut best = plan;
+    for (s, step) in problem.steps.iter().enumerate() {
+        while choice[s] + 1 < step.variants.len() && best.traffic().halo > best.traffic().read / 4 {
+            choice[s] += 1;
+            match settle(problem, choice) {
+                Ok(other) if moved(&other) < moved(&best) => {
+                    let (was, is) = (step.variants[choice[s] - 1].name, step.variants[choice[s]].name);
+                    let (more, less) = (show_bytes(moved(&best)), show_bytes(moved(&other)));
+                    notes.push(format!("{}: the way \"{is}\" moves {less}, \"{was}\" would move {more}", step.name));
+                    best = other;
+                }
+                _ => {
+                    choice[s] -= 1;
+                    break;
+                }
+            }
+        }
+    }
+    best
 }
 
 /// Plans with one choice of variants; the error names the step that needs too much, and how much.
@@ -206,13 +232,33 @@ fn attempt(problem: &Problem, network: &Network, threads: usize) -> Result<Plan,
 impl Pass {
     /// Names of the steps in it, in order, each once.
     pub fn step_names<'a>(&self, problem: &'a Problem, network: &Network) -> Vec<&'a str> {
-        let mut names: Vec<&str> = Vec::new();
-        for entry in &self.nodes {
-            let name = problem.steps[network.nodes[entry.node].id.step].name.as_str();
-            if !names.contains(&name) {
-                names.push(name);
+        let (mut names, ends) = self.named(problem, network);
+        names.extend(ends);
+        names
+    }
+
+    /// The steps in one line: what is fused, then what it ends in, `flat → blur → clean + mean`.
+    pub fn title(&self, problem: &Problem, network: &Network) -> String {
+        let (fused, ends) = self.named(problem, network);
+        let ends = ends.join(" + ");
+        if fused.is_empty() { ends } else { format!("{} → {ends}", fused.join(" → ")) }
+    }
+
+    /// Steps that are only fused here, and steps that end here.
+    fn named<'a>(&self, problem: &'a Problem, network: &Network) -> (Vec<&'a str>, Vec<&'a str>) {
+        let (mut fused, mut ends): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+        let name = |node: usize| problem.steps[network.nodes[node].id.step].name.as_str();
+        for entry in self.nodes.iter().filter(|p| p.terminal) {
+            if !ends.contains(&name(entry.node)) {
+                ends.push(name(entry.node));
             }
         }
-        names
+        for entry in &self.nodes {
+            let name = name(entry.node);
+            if !ends.contains(&name) && !fused.contains(&name) {
+                fused.push(name);
+            }
+        }
+        (fused, ends)
     }
 }

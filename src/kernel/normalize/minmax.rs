@@ -113,9 +113,9 @@ fn bind_as<T: HasReal + Distance + ExtremeItem>(spec: &ArraySpec, axes: &[usize]
     ];
     let statistics = statistics_spec(spec, axes, spec.dtype);
     let fold = if skip && T::FLOAT {
-        fold_stage(spec, axes, Extremes::<T, true>::new(), LowHigh::<T>::new(), writes)
+        fold_stage(spec, axes, Extremes::<T, true>::new(), Box::new(LowHigh::<T>::new()), writes)
     } else {
-        fold_stage(spec, axes, Extremes::<T, false>::new(), LowHigh::<T>::new(), writes)
+        fold_stage(spec, axes, Extremes::<T, false>::new(), Box::new(LowHigh::<T>::new()), writes)
     };
     Variant { name: "fold, then write", stages: vec![fold, rescale_stage::<T, T, _>(spec, &statistics, scale)] }
 }

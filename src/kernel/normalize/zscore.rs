@@ -59,9 +59,9 @@ impl Kernel for Zscore {
         let skip = self.0.bool("skipna", false);
         let stages = with_real_type!(spec.dtype, T => vec![
             if skip && T::FLOAT {
-                fold_stage(spec, &axes, Moments::<T, true>::new(), finish, writes)
+                fold_stage(spec, &axes, Moments::<T, true>::new(), Box::new(finish), writes)
             } else {
-                fold_stage(spec, &axes, Moments::<T, false>::new(), finish, writes)
+                fold_stage(spec, &axes, Moments::<T, false>::new(), Box::new(finish), writes)
             },
             rescale_stage::<T, f64, _>(spec, &statistics, Standardise),
         ], else return Err(complex("zscore", spec.dtype)));

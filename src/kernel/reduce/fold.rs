@@ -62,11 +62,14 @@ pub trait Finish<P>: Debug + Send + Sync + 'static {
 }
 
 /// A stage that folds `axes` of its one input.
-pub fn fold_stage<A: Accumulate, F: Finish<A::Partial>>(
+///
+/// What becomes of the partials is chosen at run time: it runs once for each cell, while another
+/// copy of the loops over leaves for each of them would triple the size of the program.
+pub fn fold_stage<A: Accumulate>(
     spec: &ArraySpec,
     axes: &[usize],
     accumulate: A,
-    finish: F,
+    finish: Box<dyn Finish<A::Partial>>,
     writes: Vec<Write>,
 ) -> Stage {
     let grid = Grid::new(&spec.shape, axes);
@@ -87,10 +90,10 @@ pub fn fold_stage<A: Accumulate, F: Finish<A::Partial>>(
 }
 
 #[derive(Debug)]
-struct LeafFold<A, F> {
+struct LeafFold<A: Accumulate> {
     grid: Grid,
     accumulate: A,
-    finish: F,
+    finish: Box<dyn Finish<A::Partial>>,
 }
 
 /// The pieces of a leaf in a view: where they begin, counted from its first element, and how long
@@ -100,7 +103,7 @@ struct Pieces<'s> {
     length: usize,
 }
 
-impl<A: Accumulate, F: Finish<A::Partial>> LeafFold<A, F> {
+impl<A: Accumulate> LeafFold<A> {
     /// Lists the pieces of a leaf of these extents in `room`.
     fn pieces<'s>(&self, view: &View, extent: &[u64], room: &'s mut [u64]) -> Pieces<'s> {
         let strides: Vec<usize> = self.grid.folded.iter().map(|a| view.strides()[*a]).collect();
@@ -161,7 +164,7 @@ impl<A: Accumulate, F: Finish<A::Partial>> LeafFold<A, F> {
     }
 }
 
-impl<A: Accumulate, F: Finish<A::Partial>> Fold for LeafFold<A, F> {
+impl<A: Accumulate> Fold for LeafFold<A> {
     fn start(&self, kept: &Region) -> State {
         Box::new(Forest::<A::Partial>::new(self.grid.leaves(), self.grid.cells(kept)))
     }

@@ -1,8 +1,7 @@
 //! The command: parse, run, exit code.
 
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    tilewise::cli::main(tilewise::cli::Cli::parse())
+    tilewise::cli::main(tilewise::cli::Cli::from_words(std::env::args_os()))
 }

@@ -17,7 +17,6 @@ pub struct Args {
     /// A file, or a quoted glob of pictures
     input: String,
     /// The file to make (.npy, or raw with any other ending); - prints a small result as JSON
-    #[arg(allow_hyphen_values = true)]
     output: String,
     #[command(flatten)]
     chain: Chain,

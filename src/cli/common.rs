@@ -44,7 +44,7 @@ pub struct Layout {
     #[arg(long, value_parser = dtype)]
     pub dtype: Option<DType>,
     /// Extents of a raw file, slowest axis first; one may be -1
-    #[arg(long, value_name = "N,N,…", value_delimiter = ',', allow_hyphen_values = true)]
+    #[arg(long, value_name = "N,N,…", value_delimiter = ',', allow_hyphen_values = true, value_parser = extent)]
     pub shape: Option<Vec<i64>>,
     /// Where the data of a raw file begins, in bytes
     #[arg(long, value_name = "BYTES")]
@@ -72,6 +72,11 @@ pub enum OrderArg {
 pub enum EndianArg {
     Little,
     Big,
+}
+
+/// Parses an extent of a shape for a flag; -1 stands for what the file's size gives.
+fn extent(text: &str) -> Result<i64, String> {
+    text.trim().parse().map_err(|_| format!("\"{text}\" is not a whole number"))
 }
 
 /// Parses a dtype for a flag.

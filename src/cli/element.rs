@@ -14,7 +14,7 @@ use std::path::PathBuf;
 pub struct GetArgs {
     file: PathBuf,
     /// Elements or slices; without one, the whole array
-    #[arg(value_name = "INDEX", allow_hyphen_values = true)]
+    #[arg(value_name = "INDEX")]
     indices: Vec<String>,
     /// Print at most this many elements of a selection
     #[arg(long, default_value_t = 1000)]
@@ -32,7 +32,7 @@ pub struct GetArgs {
 pub struct SetArgs {
     file: PathBuf,
     /// Elements or slices, then the value
-    #[arg(value_name = "INDEX… VALUE", allow_hyphen_values = true, num_args = 2.., required = true)]
+    #[arg(value_name = "INDEX… VALUE", num_args = 2.., required = true)]
     words: Vec<String>,
     #[command(flatten)]
     layout: Layout,
@@ -42,7 +42,7 @@ pub struct SetArgs {
 }
 
 fn slices(text: &str) -> Result<Vec<SliceIndex>, Failure> {
-    SliceIndex::parse_list(text).map_err(|e| Failure::new(code::USAGE, e))
+    SliceIndex::parse_list(text.trim()).map_err(|e| Failure::new(code::USAGE, e))
 }
 
 pub fn get(args: &GetArgs) -> Result<u8, Failure> {
@@ -50,13 +50,18 @@ pub fn get(args: &GetArgs) -> Result<u8, Failure> {
     let dtype = array.spec().dtype;
     let everything = [String::new()];
     let chosen = if args.indices.is_empty() { everything.as_slice() } else { args.indices.as_slice() };
+    // Every index is checked before the first is printed.
+    let selections = chosen.iter().map(|text| slices(text)).collect::<Result<Vec<_>, _>>()?;
+    for selection in &selections {
+        array.check_slice(selection)?;
+    }
     let mut documents = Vec::new();
     let mut out = std::io::stdout().lock();
-    for text in chosen {
-        let (shape, values) = array.get_slice(&slices(text)?)?;
+    for (text, selection) in chosen.iter().zip(&selections) {
+        let (shape, values) = array.get_slice(selection)?;
         if args.json {
             let nested = nest(&shape, &mut values.iter().map(|v| value_json(*v, dtype)));
-            documents.push(json!({ "index": text, "dtype": dtype, "shape": shape, "values": nested }));
+            documents.push(json!({ "index": text.trim(), "dtype": dtype, "shape": shape, "values": nested }));
         } else {
             print(&mut out, &shape, &values, dtype, args.limit)?;
         }
@@ -92,7 +97,7 @@ pub fn set(args: &SetArgs) -> Result<u8, Failure> {
     };
     let options = OpenOptions { mode: Mode::ReadWrite, ..args.layout.open_options() };
     let mut array = MappedArray::open(&args.file, &options)?;
-    let value = Scalar::parse(value, array.spec().dtype).map_err(|e| Failure::new(code::USAGE, e))?;
+    let value = Scalar::parse(value.trim(), array.spec().dtype).map_err(|e| Failure::new(code::USAGE, e))?;
     // Every index is checked before the first element changes.
     let chosen = indices.iter().map(|text| slices(text)).collect::<Result<Vec<_>, _>>()?;
     for selection in &chosen {

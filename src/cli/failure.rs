@@ -50,7 +50,9 @@ impl Failure {
 
     /// Prints it. A closed pipe is the reader's wish, no failure.
     pub fn report(&self) -> ExitCode {
-        let _ = writeln!(std::io::stderr().lock(), "{}", self.text.trim_end());
+        if !self.text.is_empty() {
+            let _ = writeln!(std::io::stderr().lock(), "{}", self.text.trim_end());
+        }
         ExitCode::from(self.code)
     }
 }

@@ -19,6 +19,7 @@ mod run;
 pub use failure::{Failure, code};
 
 use clap::{Parser, Subcommand};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Process arrays larger than memory.
@@ -63,6 +64,27 @@ enum Command {
     Kernels(kernels::Args),
     /// Print a completion script for a shell
     Completions(completions::Args),
+}
+
+impl Cli {
+    /// Parses the words of a command line; prints help or what is wrong, and exits.
+    pub fn from_words(words: impl Iterator<Item = OsString>) -> Cli {
+        let mut words: Vec<OsString> = words.collect();
+        if words.get(1).is_some_and(|w| w == "get" || w == "set") {
+            words.iter_mut().skip(2).for_each(shield);
+        }
+        Cli::parse_from(words)
+    }
+}
+
+/// Puts a blank before `-1,2` and `-inf`, so that they are no flags. The parser's own way to allow
+/// them among several values takes every flag that follows for a value too.
+fn shield(word: &mut OsString) {
+    let Some(rest) = word.to_str().and_then(|w| w.strip_prefix('-')) else { return };
+    let lower = rest.to_ascii_lowercase();
+    if rest.starts_with(|c: char| c.is_ascii_digit() || c == '.') || lower.starts_with("inf") || lower == "nan" {
+        *word = format!(" -{rest}").into();
+    }
 }
 
 /// Runs a command; errors go to standard error.

@@ -3,12 +3,22 @@
 //! One binary links once, where a binary for each file would link the library again and again.
 //! A new question is one file under `suite/` and one line here.
 
+#[path = "suite/cli.rs"]
+mod cli;
+#[path = "suite/command.rs"]
+mod command;
 #[path = "suite/engine.rs"]
 mod engine;
+#[path = "suite/golden.rs"]
+mod golden;
 #[path = "suite/invariance/mod.rs"]
 mod invariance;
+#[path = "suite/memory.rs"]
+mod memory;
 #[path = "suite/oracle/mod.rs"]
 mod oracle;
+#[path = "suite/refusals.rs"]
+mod refusals;
 #[path = "suite/support.rs"]
 mod support;
 #[path = "suite/tidy/mod.rs"]

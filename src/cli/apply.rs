@@ -123,7 +123,7 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
 /// Writes the pipeline. Its paths are as given, so it belongs in the current folder.
 fn save(pipeline: &Pipeline, path: &PathBuf, overwrite: bool) -> Result<u8, Failure> {
     if path.exists() && !overwrite {
-        return Err(Failure::new(3, format!("{} exists; --overwrite replaces it", path.display())));
+        return Err(Failure::new(code::REFUSED, format!("{} exists; --overwrite replaces it", path.display())));
     }
     std::fs::write(path, pipeline.to_toml())
         .map_err(|e| Failure::new(code::FAILED, format!("cannot write {}: {e}", path.display())))?;

@@ -155,6 +155,15 @@ pub fn read_pipeline(path: &PathBuf, set: &[String]) -> Result<(Pipeline, Source
     Ok((pipeline, source))
 }
 
+/// A switch that Ctrl-C, a hang-up or a polite kill turns, in place of ending the process at once.
+pub fn on_interrupt() -> Cancel {
+    let cancel = Cancel::default();
+    let asked = cancel.clone();
+    // A handler that is already set (another job in this process) cancels that one.
+    let _ = ctrlc::set_handler(move || asked.cancel());
+    cancel
+}
+
 /// Runs a planned job with progress, Ctrl-C and a summary; what it prints goes where it belongs.
 pub fn run_job(job: Job, source: Option<(&str, &str)>, reporting: Reporting) -> Result<u8, Failure> {
     let mut err = std::io::stderr();
@@ -163,10 +172,10 @@ pub fn run_job(job: Job, source: Option<(&str, &str)>, reporting: Reporting) -> 
             writeln!(err, "warning: {warning}")?;
         }
     }
-    let cancel = Cancel::default();
-    let asked = cancel.clone();
-    // A handler that is already set (another job in this process) cancels that one.
-    let _ = ctrlc::set_handler(move || asked.cancel());
+    for output in job.problem.outputs.iter().filter(|o| o.path == crate::job::NO_FILE) {
+        super::element::check_small(&output.spec)?;
+    }
+    let cancel = on_interrupt();
     let bytes = job.plan.passes.iter().map(|p| p.traffic.read + p.traffic.written).collect();
     let progress = Progress::new(bytes, reporting.quiet || !err.is_terminal());
     let options = RunOptions { cancel, ..RunOptions::default() };

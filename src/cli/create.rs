@@ -1,7 +1,7 @@
 //! `tilewise create`
 
 use super::blocks::blocks;
-use super::common::{EndianArg, OrderArg, dtype};
+use super::common::{EndianArg, OrderArg, dtype, on_interrupt};
 use super::failure::{Failure, code};
 use crate::array::{ArraySpec, DType, checked_elements, parse_axis_names, write_f64};
 use crate::plan::show_bytes;
@@ -96,9 +96,11 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
 
 /// Writes block after block of rows, in C order of the indices.
 fn fill_blocks(output: &Output, spec: &ArraySpec, fill: &Fill) -> Result<(), Failure> {
+    let cancel = on_interrupt();
     for (region, first) in blocks(&spec.shape, spec.dtype.size() as u64) {
         output.write(&region, &make(spec.dtype, fill, first, region.elements()))?;
         output.drop_behind(&region);
+        cancel.check()?;
     }
     Ok(())
 }

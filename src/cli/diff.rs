@@ -2,8 +2,9 @@
 
 use super::blocks::blocks;
 use super::common::Layout;
+use super::element::value_json;
 use super::failure::{Failure, code};
-use crate::array::{DType, Region};
+use crate::array::{ArraySpec, DType, Region};
 use crate::report::show_count;
 use crate::storage::{Scalar, Stored};
 use serde_json::json;
@@ -44,12 +45,19 @@ pub struct Args {
 struct Worst {
     difference: f64,
     index: u64,
-    values: (String, String),
+    values: (Scalar, Scalar),
 }
 
 pub fn main(args: &Args) -> Result<u8, Failure> {
-    // A reader that left is no trouble.
-    compare(args).map_err(|f| if f.code == code::DONE { f } else { Failure { code: TROUBLE, ..f } })
+    compare(args).map_err(|f| Failure { code: TROUBLE, ..f })
+}
+
+/// The exit code, once the verdict is printed; a reader that left does not change it.
+fn verdict(printed: std::io::Result<()>, code: u8) -> Result<u8, Failure> {
+    match printed {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
+        _ => Ok(code),
+    }
 }
 
 fn compare(args: &Args) -> Result<u8, Failure> {
@@ -58,12 +66,12 @@ fn compare(args: &Args) -> Result<u8, Failure> {
     let mut out = std::io::stdout().lock();
     let (left, right) = (a.spec(), b.spec());
     if left.shape != right.shape {
-        if args.json {
-            writeln!(out, "{:#}", json!({ "equal": false, "shape_a": left.shape, "shape_b": right.shape }))?;
-        } else if !args.quiet {
-            writeln!(out, "different shapes: {:?} and {:?}", left.shape, right.shape)?;
-        }
-        return Ok(DIFFERENT);
+        let text = match args.json {
+            true => format!("{:#}\n", json!({ "equal": false, "shape_a": left.shape, "shape_b": right.shape })),
+            false if args.quiet => String::new(),
+            false => format!("different shapes: {:?} and {:?}\n", left.shape, right.shape),
+        };
+        return verdict(out.write_all(text.as_bytes()), DIFFERENT);
     }
     let size = left.dtype.size().max(right.dtype.size()) as u64;
     let (mut count, mut worst): (u64, Option<Worst>) = (0, None);
@@ -83,21 +91,21 @@ fn compare(args: &Args) -> Result<u8, Failure> {
                 .as_ref()
                 .is_none_or(|w| difference > w.difference || (difference.is_nan() && !w.difference.is_nan()))
             {
-                let values = (p.display(left.dtype), q.display(right.dtype));
-                worst = Some(Worst { difference, index: first + i as u64, values });
+                worst = Some(Worst { difference, index: first + i as u64, values: (p, q) });
             }
         }
     }
-    report(args, &mut out, left, count, worst)
+    let code = if worst.is_some() { DIFFERENT } else { code::DONE };
+    verdict(report(args, &mut out, (left, right), count, worst), code)
 }
 
 fn report(
     args: &Args,
     out: &mut impl Write,
-    spec: &crate::array::ArraySpec,
+    (spec, other): (&ArraySpec, &ArraySpec),
     count: u64,
     worst: Option<Worst>,
-) -> Result<u8, Failure> {
+) -> std::io::Result<()> {
     let elements = spec.elements().unwrap_or(0);
     let Some(w) = worst else {
         if args.json {
@@ -105,7 +113,7 @@ fn report(
         } else if !args.quiet {
             writeln!(out, "equal: {} elements", show_count(elements))?;
         }
-        return Ok(code::DONE);
+        return Ok(());
     };
     let mut index = vec![0; spec.rank()];
     let mut rest = w.index;
@@ -114,15 +122,17 @@ fn report(
         rest /= spec.shape[a];
     }
     if args.json {
-        let difference = if w.difference.is_finite() { json!(w.difference) } else { json!(w.difference.to_string()) };
+        let difference = value_json(Scalar::Float(w.difference), DType::F64);
+        let (a, b) = (value_json(w.values.0, spec.dtype), value_json(w.values.1, other.dtype));
         let document = json!({ "equal": false, "elements": elements, "different": count, "worst": difference,
-            "index": index, "a": w.values.0, "b": w.values.1 });
+            "index": index, "a": a, "b": b });
         writeln!(out, "{document:#}")?;
     } else if !args.quiet {
         writeln!(out, "{} of {} elements differ", show_count(count), show_count(elements))?;
-        writeln!(out, "worst at {index:?}: {} and {}, {} apart", w.values.0, w.values.1, w.difference)?;
+        let (a, b) = (w.values.0.display(spec.dtype), w.values.1.display(other.dtype));
+        writeln!(out, "worst at {index:?}: {a} and {b}, {} apart", w.difference)?;
     }
-    Ok(DIFFERENT)
+    Ok(())
 }
 
 /// A dense block of one array.

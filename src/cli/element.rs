@@ -2,7 +2,7 @@
 
 use super::common::Layout;
 use super::failure::{Failure, code};
-use crate::array::{DType, Region};
+use crate::array::{ArraySpec, DType, Region};
 use crate::storage::{MappedArray, Mode, OpenOptions, Scalar, SliceIndex, Stored};
 use serde_json::{Number, Value, json};
 use std::io::Write;
@@ -115,16 +115,22 @@ pub fn set(args: &SetArgs) -> Result<u8, Failure> {
     Ok(code::DONE)
 }
 
-/// A small array as nested lists.
-pub fn array_json(stored: &Stored) -> Result<Value, Failure> {
-    /// A document of more elements would not be small, and not be read by anyone.
+/// Refuses to print what is not small, with both numbers; to be asked before it is computed.
+pub fn check_small(spec: &ArraySpec) -> Result<u64, Failure> {
+    /// A document of more elements would not be read by anyone.
     const ELEMENTS_MAX: u64 = 1_000_000;
-    let spec = stored.spec();
     let elements = spec.elements().unwrap_or(u64::MAX);
     if elements > ELEMENTS_MAX {
         let text = format!("the result has {elements} elements, - prints at most {ELEMENTS_MAX}; name a file");
         return Err(Failure::new(code::USAGE, text));
     }
+    Ok(elements)
+}
+
+/// A small array as nested lists.
+pub fn array_json(stored: &Stored) -> Result<Value, Failure> {
+    let spec = stored.spec();
+    let elements = check_small(spec)?;
     let bytes = elements as usize * spec.dtype.size();
     let mut words = vec![0u64; bytes.div_ceil(8)];
     let dense = &mut bytemuck::cast_slice_mut::<u64, u8>(&mut words)[..bytes];
@@ -142,10 +148,12 @@ fn nest(shape: &[u64], values: &mut impl Iterator<Item = Value>) -> Value {
 }
 
 /// Numbers as they are, except those that JSON has no word for.
-fn value_json(value: Scalar, dtype: DType) -> Value {
+pub fn value_json(value: Scalar, dtype: DType) -> Value {
     let float = |x: f64| match Number::from_f64(x) {
         // The shortest text of an f32 is not that of the f64 with its value.
-        Some(_) if dtype == DType::F32 => (x as f32).to_string().parse::<f64>().map_or(Value::Null, Value::from),
+        Some(_) if matches!(dtype, DType::F32 | DType::C64) => {
+            (x as f32).to_string().parse::<f64>().map_or(Value::Null, Value::from)
+        }
         Some(number) => Value::Number(number),
         None if x.is_nan() => Value::from("NaN"),
         None => Value::from(if x > 0.0 { "Infinity" } else { "-Infinity" }),

@@ -1,5 +1,6 @@
 //! How a command fails: what is printed, and the exit code.
 
+use crate::engine::EngineError;
 use crate::job::JobError;
 use crate::kernel::BindError;
 use crate::pipeline::PipelineError;
@@ -12,6 +13,7 @@ pub mod code {
     pub const DONE: u8 = 0;
     pub const FAILED: u8 = 1;
     pub const USAGE: u8 = 2;
+    pub const REFUSED: u8 = 3;
 }
 
 /// A failed command.
@@ -59,7 +61,7 @@ impl Failure {
 
 impl From<StorageError> for Failure {
     fn from(e: StorageError) -> Failure {
-        Failure::new(if e.is_refusal() { 3 } else { code::FAILED }, e)
+        Failure::new(if e.is_refusal() { code::REFUSED } else { code::FAILED }, e)
     }
 }
 
@@ -67,6 +69,12 @@ impl From<BindError> for Failure {
     fn from(e: BindError) -> Failure {
         let help = e.help.as_ref().map_or(String::new(), |h| format!("\nhelp: {h}"));
         Failure::new(code::USAGE, format!("{e}{help}"))
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(e: EngineError) -> Failure {
+        Failure::job(&e.into(), None)
     }
 }
 

@@ -40,7 +40,9 @@ pub use sigbus::check_faults;
 pub use slice::SliceIndex;
 pub use source::Stored;
 
-/// Bytes that this user may still write to the file system of a folder; `None` where it cannot say.
+/// Bytes that this user may still write to the file system of a folder; `None` where it cannot say,
+/// as those without blocks (`/proc`) cannot.
 pub fn free_bytes(folder: &Path) -> Option<u64> {
-    rustix::fs::statvfs(folder).ok().map(|s| s.f_bavail.saturating_mul(s.f_frsize))
+    let system = rustix::fs::statvfs(folder).ok().filter(|s| s.f_blocks > 0)?;
+    Some(system.f_bavail.saturating_mul(system.f_frsize))
 }

@@ -20,7 +20,7 @@ const PIECE: usize = 4096;
 pub const INFO: KernelInfo = KernelInfo {
     name: "downsample",
     family: Family::Filter,
-    summary: "makes an array smaller: the mean of each block of factor elements",
+    summary: "mean of each block of elements: a smaller array",
     doc: "Any shape, real dtypes but bool; the dtype stays (integers round half to even), extents are divided by \
           the factors. Defined as xarray's coarsen(...).mean() and its words for boundary. Sums are f64: means of \
           integers are exact as long as sums stay below 2^53. NaN propagates to its block. Cost: one addition for \
@@ -41,7 +41,7 @@ pub const INFO: KernelInfo = KernelInfo {
                   what is there",
         },
     ],
-    example: "[[step]]\nkernel = \"downsample\"\nfactor = 2\naxes = \"yx\"\n",
+    example: "[[step]]\nkernel = \"downsample\"\nfactor = 2\naxes = \"yx\"",
     parse: |params| Ok(Box::new(Downsample { params: params.clone() })),
 };
 

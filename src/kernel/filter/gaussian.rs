@@ -23,7 +23,7 @@ const CACHED: usize = 3072;
 pub const INFO: KernelInfo = KernelInfo {
     name: "gaussian",
     family: Family::Filter,
-    summary: "smooths with a Gaussian of standard deviation sigma",
+    summary: "smoothing with a Gaussian of standard deviation sigma",
     doc: "Any shape, real dtypes but bool; shape and dtype stay (integers round half to even and saturate). \
           Defined as scipy.ndimage.gaussian_filter with order = 0: weights exp(-x²/2σ²) for |x| ≤ radius, \
           normalised, radius = int(truncate·σ + 0.5). Axes are filtered in ascending order, in f64, with one \
@@ -53,7 +53,7 @@ pub const INFO: KernelInfo = KernelInfo {
             doc: "half the length of the kernel in elements, for all axes or one for each; unset: from truncate",
         },
     ],
-    example: "[[step]]\nkernel = \"gaussian\"\nsigma = 1.5\naxes = \"yx\"\n",
+    example: "[[step]]\nkernel = \"gaussian\"\nsigma = 1.5\naxes = \"yx\"",
     parse: |params| Ok(Box::new(Gaussian { params: params.clone() })),
 };
 

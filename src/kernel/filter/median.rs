@@ -27,7 +27,7 @@ const WINDOW_MAX: u64 = 1 << 31;
 pub const INFO: KernelInfo = KernelInfo {
     name: "median",
     family: Family::Filter,
-    summary: "replaces each element by the median of the box around it",
+    summary: "median of the box around each element",
     doc: "Any shape, real dtypes but bool; shape and dtype stay, and every result is a value of the array (or \
           cval). Defined as scipy.ndimage.median_filter: size//2 elements before, size - size//2 - 1 after; of n \
           values the one at n//2 in ascending order. -0 counts as less than +0. A NaN in the box gives NaN (SciPy \
@@ -44,7 +44,7 @@ pub const INFO: KernelInfo = KernelInfo {
         MODE,
         CVAL,
     ],
-    example: "[[step]]\nkernel = \"median\"\nsize = 3\naxes = \"yx\"\n",
+    example: "[[step]]\nkernel = \"median\"\nsize = 3\naxes = \"yx\"",
     parse: |params| Ok(Box::new(Median { params: params.clone() })),
 };
 

@@ -22,7 +22,7 @@ const GROUP: usize = 4;
 pub const INFO: KernelInfo = KernelInfo {
     name: "uniform",
     family: Family::Filter,
-    summary: "replaces each element by the mean of the box around it",
+    summary: "mean of the box around each element",
     doc: "Any shape, real dtypes but bool; shape and dtype stay (integers round half to even and saturate). \
           Defined as scipy.ndimage.uniform_filter: size//2 elements before, size - size//2 - 1 after. The box is \
           summed in f64 and divided once: means of integers are exact as long as sums stay below 2^53 (SciPy \
@@ -39,7 +39,7 @@ pub const INFO: KernelInfo = KernelInfo {
         MODE,
         CVAL,
     ],
-    example: "[[step]]\nkernel = \"uniform\"\nsize = 5\naxes = \"yx\"\n",
+    example: "[[step]]\nkernel = \"uniform\"\nsize = 5\naxes = \"yx\"",
     parse: |params| Ok(Box::new(Uniform { params: params.clone() })),
 };
 

@@ -24,7 +24,7 @@ pub const INFO: KernelInfo = KernelInfo {
             doc: "what a value beyond the range becomes: its nearest end, or an error",
         },
     ],
-    example: "kernel = \"cast\"\ndtype = \"u8\"",
+    example: "[[step]]\nkernel = \"cast\"\ndtype = \"u8\"",
     parse,
 };
 

@@ -21,7 +21,7 @@ pub const INFO: KernelInfo = KernelInfo {
         ParamInfo { name: "min", kind: BOUND, default: Some(""), doc: "lower bound; unset: none" },
         ParamInfo { name: "max", kind: BOUND, default: Some(""), doc: "upper bound; unset: none" },
     ],
-    example: "kernel = \"clip\"\nmin = 0\nmax = 1",
+    example: "[[step]]\nkernel = \"clip\"\nmin = 0\nmax = 1",
     parse,
 };
 

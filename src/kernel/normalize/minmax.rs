@@ -25,14 +25,14 @@ const PARAMS: &[ParamInfo] = &[
 pub const MINMAX: KernelInfo = KernelInfo {
     name: "minmax",
     family: Family::Normalize,
-    summary: "Rescales from smallest and largest to a given range",
+    summary: "values scaled from smallest and largest to a given range",
     doc: "Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. \
           (x - min) / (max - min) * (high - low) + low in f64, then rounded, over all axes where `axes` is not given; \
           differences of 64-bit integers are exact. A cell of constant data has no scale (0 / 0): it is NaN \
           throughout, as in zscore. A cell that holds NaN is NaN; with `skipna` NaN alone stays NaN. Two sweeps: one \
           folds, one writes.",
     params: PARAMS,
-    example: "kernel = \"minmax\"\naxes = \"yx\"",
+    example: "[[step]]\nkernel = \"minmax\"\naxes = \"yx\"",
     parse,
 };
 

@@ -16,13 +16,13 @@ const PARAMS: &[ParamInfo] = &[AXES, DDOF, SKIPNA];
 pub const ZSCORE: KernelInfo = KernelInfo {
     name: "zscore",
     family: Family::Normalize,
-    summary: "Subtracts the mean and divides by the standard deviation",
+    summary: "values less their mean, divided by their standard deviation",
     doc: "Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. As \
           scipy.stats.zscore, over all axes where `axes` is not given: (x - mean) / std in f64, then rounded. A cell \
           of constant data is NaN throughout, as is one that holds NaN or an infinity; with `skipna` NaN alone stays \
           NaN. Two sweeps: one folds, one writes.",
     params: PARAMS,
-    example: "kernel = \"zscore\"\naxes = \"yx\"",
+    example: "[[step]]\nkernel = \"zscore\"\naxes = \"yx\"",
     parse: |params| Ok(Box::new(Zscore(params.clone()))),
 };
 

@@ -14,12 +14,12 @@ use crate::with_real_type;
 pub const MAX: KernelInfo = KernelInfo {
     name: "max",
     family: Family::Reduce,
-    summary: "The largest over all or some axes",
+    summary: "largest value over all or some axes",
     doc: "Shape: the input's without `axes` (with extent 1 under `keepdims`). dtype: the input's. As numpy.max, and \
           numpy.nanmax with `skipna`; -0 lies below +0. NaN propagates; with `skipna`, NaN where nothing else is. \
           Refused where there is nothing to choose from. One sweep at the rate of memory.",
     params: PARAMS,
-    example: "kernel = \"max\"\naxes = \"y\"",
+    example: "[[step]]\nkernel = \"max\"\naxes = \"y\"",
     parse: |params| Ok(Box::new(Max(params.clone()))),
 };
 

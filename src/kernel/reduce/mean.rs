@@ -14,12 +14,12 @@ use crate::with_real_type;
 pub const MEAN: KernelInfo = KernelInfo {
     name: "mean",
     family: Family::Reduce,
-    summary: "The arithmetic mean over all or some axes",
+    summary: "arithmetic mean over all or some axes",
     doc: "Shape: the input's without `axes` (with extent 1 under `keepdims`). dtype: f64. As numpy.mean in f64, and \
           numpy.nanmean with `skipna`: the sum (exact for integers, as if in twice the digits for floats) divided by \
           the count. NaN propagates; the mean of nothing is NaN. One sweep at the rate of memory.",
     params: PARAMS,
-    example: "kernel = \"mean\"\naxes = \"y\"",
+    example: "[[step]]\nkernel = \"mean\"\naxes = \"y\"",
     parse: |params| Ok(Box::new(Mean(params.clone()))),
 };
 

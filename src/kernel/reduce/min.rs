@@ -14,12 +14,12 @@ use crate::with_real_type;
 pub const MIN: KernelInfo = KernelInfo {
     name: "min",
     family: Family::Reduce,
-    summary: "The smallest over all or some axes",
+    summary: "smallest value over all or some axes",
     doc: "Shape: the input's without `axes` (with extent 1 under `keepdims`). dtype: the input's. As numpy.min, and \
           numpy.nanmin with `skipna`; -0 lies below +0. NaN propagates; with `skipna`, NaN where nothing else is. \
           Refused where there is nothing to choose from. One sweep at the rate of memory.",
     params: PARAMS,
-    example: "kernel = \"min\"\naxes = \"y\"",
+    example: "[[step]]\nkernel = \"min\"\naxes = \"y\"",
     parse: |params| Ok(Box::new(Min(params.clone()))),
 };
 

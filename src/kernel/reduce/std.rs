@@ -14,12 +14,12 @@ use crate::with_real_type;
 pub const STD: KernelInfo = KernelInfo {
     name: "std",
     family: Family::Reduce,
-    summary: "The standard deviation over all or some axes",
+    summary: "standard deviation over all or some axes",
     doc: "Shape: the input's without `axes` (with extent 1 under `keepdims`). dtype: f64. As numpy.std in f64, and \
           numpy.nanstd with `skipna`, without cancellation however far the mean is from 0; of constant data exactly 0. \
           NaN and infinities give NaN, as does a count that `ddof` uses up. One sweep near the rate of memory.",
     params: SPREAD_PARAMS,
-    example: "kernel = \"std\"\naxes = \"y\"",
+    example: "[[step]]\nkernel = \"std\"\naxes = \"y\"",
     parse: |params| Ok(Box::new(Std(params.clone()))),
 };
 

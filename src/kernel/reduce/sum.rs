@@ -14,13 +14,13 @@ use crate::with_real_type;
 pub const SUM: KernelInfo = KernelInfo {
     name: "sum",
     family: Family::Reduce,
-    summary: "The sum over all or some axes",
+    summary: "sum over all or some axes",
     doc: "Shape: the input's without `axes` (with extent 1 under `keepdims`). dtype: floats keep theirs; signed \
           integers give i64, unsigned ones and bool u64, exact, and an error beyond 64 bits. As numpy.sum, and \
           numpy.nansum with `skipna`; floats are added as if in twice the digits. NaN propagates; the sum of nothing \
           is 0; where the plain sum is not finite, it is the result. One sweep at the rate of memory.",
     params: PARAMS,
-    example: "kernel = \"sum\"\naxes = \"y\"",
+    example: "[[step]]\nkernel = \"sum\"\naxes = \"y\"",
     parse: |params| Ok(Box::new(Sum(params.clone()))),
 };
 

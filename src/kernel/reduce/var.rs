@@ -14,12 +14,12 @@ use crate::with_real_type;
 pub const VAR: KernelInfo = KernelInfo {
     name: "var",
     family: Family::Reduce,
-    summary: "The variance over all or some axes",
+    summary: "variance over all or some axes",
     doc: "Shape: the input's without `axes` (with extent 1 under `keepdims`). dtype: f64. As numpy.var in f64, and \
           numpy.nanvar with `skipna`, without cancellation however far the mean is from 0; of constant data exactly 0. \
           NaN and infinities give NaN, as does a count that `ddof` uses up. One sweep near the rate of memory.",
     params: SPREAD_PARAMS,
-    example: "kernel = \"var\"\naxes = \"y\"",
+    example: "[[step]]\nkernel = \"var\"\naxes = \"y\"",
     parse: |params| Ok(Box::new(Var(params.clone()))),
 };
 

@@ -39,7 +39,7 @@ pub const INFO: KernelInfo = KernelInfo {
             doc: "whether the sum goes on after a NaN",
         },
     ],
-    example: "[[step]]\nkernel = \"cumsum\"\naxes = \"y\"\n",
+    example: "[[step]]\nkernel = \"cumsum\"\naxes = \"y\"",
     parse: |params| Ok(Box::new(Cumsum { params: params.clone() })),
 };
 

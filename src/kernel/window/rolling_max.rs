@@ -21,7 +21,7 @@ pub const INFO: KernelInfo = KernelInfo {
           on the window. Windows up to 64 take one sweep, up to 1024 one or two, longer ones two sweeps and three \
           reads of the input, in memory that grows with the root of the window.",
     params: rolling::PARAMS,
-    example: "[[step]]\nkernel = \"rolling_max\"\nwindow = 24\nmin_count = 1\naxes = \"y\"\n",
+    example: "[[step]]\nkernel = \"rolling_max\"\nwindow = 24\nmin_count = 1\naxes = \"y\"",
     parse: |params| {
         rolling::check(params)?;
         Ok(Box::new(RollingMax { params: params.clone() }))

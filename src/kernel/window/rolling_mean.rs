@@ -22,7 +22,7 @@ pub const INFO: KernelInfo = KernelInfo {
           64 take one sweep, up to 1024 one or two, longer ones two sweeps and three reads of the input, in memory \
           that grows with the root of the window.",
     params: rolling::PARAMS,
-    example: "[[step]]\nkernel = \"rolling_mean\"\nwindow = 24\nmin_count = 1\naxes = \"y\"\n",
+    example: "[[step]]\nkernel = \"rolling_mean\"\nwindow = 24\nmin_count = 1\naxes = \"y\"",
     parse: |params| {
         rolling::check(params)?;
         Ok(Box::new(RollingMean { params: params.clone() }))

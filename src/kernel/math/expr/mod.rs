@@ -58,7 +58,7 @@ pub const INFO: KernelInfo = KernelInfo {
             doc: "dtype of the result; unset: it follows",
         },
     ],
-    example: "kernel = \"expr\"\nexpr = \"sqrt(x * 2 + 1)\"",
+    example: "[[step]]\nkernel = \"expr\"\nexpr = \"sqrt(x * 2 + 1)\"",
     parse,
 };
 

@@ -1,0 +1,98 @@
+//! Promise 1: private memory, measured while it runs, stays within what the plan projects, and that
+//! within the budget, for every kernel and every example pipeline.
+
+use super::command::{Done, Sandbox, Size, pipelines};
+use std::fs;
+use std::process::Stdio;
+use std::time::Duration;
+use tilewise::kernel::registry;
+
+const BUDGET: &str = "32MiB";
+const BUDGET_BYTES: u64 = 32 << 20;
+
+/// Private memory that a process holds now, in bytes; 0 once it has ended.
+fn private_bytes(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix("RssAnon:"));
+    let kib = line.and_then(|l| l.trim().strip_suffix("kB")).and_then(|n| n.trim().parse::<u64>().ok());
+    kib.unwrap_or(0) * 1024
+}
+
+/// Runs a command with `--json`; the largest private memory seen from outside or told by itself, and
+/// what was projected.
+fn measure(dir: &Sandbox, words: &[&str]) -> (u64, u64) {
+    let schedule = ["--memory", BUDGET, "--threads", "2", "--json", "--quiet", "--overwrite"];
+    let words = [words, &schedule[..]].concat();
+    let mut child = dir.command(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+    let mut seen = 0;
+    while child.try_wait().expect("a state").is_none() {
+        seen = seen.max(private_bytes(child.id()));
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let told = Done::new(&words.join(" "), child.wait_with_output().expect("ended")).json();
+    let figure = |key: &str| told[key].as_u64().unwrap_or_else(|| panic!("{key} in {told:#}"));
+    (seen.max(figure("memory_private_peak_bytes")), figure("memory_projected_bytes"))
+}
+
+/// Complains where more was used than projected, or more projected than allowed.
+fn check(what: &str, (used, projected): (u64, u64), wrong: &mut Vec<String>) {
+    let mib = |bytes: u64| format!("{:.2} MiB", bytes as f64 / (1 << 20) as f64);
+    println!("{what}: {} used, {} projected", mib(used), mib(projected));
+    if used > projected || projected > BUDGET_BYTES {
+        wrong.push(format!("{what}: {} used, {} projected, {BUDGET} allowed", mib(used), mib(projected)));
+    }
+}
+
+/// Parameters that make a kernel hold much at once. A new kernel needs a line here.
+fn steps(kernel: &str) -> &'static [&'static str] {
+    match kernel {
+        "sum" => &["sum", "sum axes=t"],
+        "mean" => &["mean axes=yx"],
+        "std" => &["std", "std axes=t"],
+        "var" => &["var axes=y"],
+        "min" => &["min axes=t"],
+        "max" => &["max"],
+        "zscore" => &["zscore"],
+        "minmax" => &["minmax axes=yx"],
+        "gaussian" => &["gaussian sigma=2"],
+        "uniform" => &["uniform size=31"],
+        "median" => &["median size=3"],
+        "downsample" => &["downsample factor=2"],
+        "rolling_mean" => &["rolling_mean window=100 axes=t min_count=1"],
+        "rolling_max" => &["rolling_max window=50 axes=x min_count=1"],
+        "cumsum" => &["cumsum axes=t"],
+        "expr" => &["expr expr='sqrt(x * x + 1) - where(x > 2, x, 3)'"],
+        "cast" => &["cast dtype=f16"],
+        "clip" => &["clip min=0 max=1"],
+        other => panic!("kernel {other} is new: say here how its memory is to be tested"),
+    }
+}
+
+#[test]
+fn kernels_keep_to_their_projection() {
+    let dir = Sandbox::new();
+    dir.sparse_npy("x.npy", "<f4", &[256, 320, 320]);
+    let mut wrong = Vec::new();
+    for kernel in registry() {
+        for step in steps(kernel.name) {
+            let words = ["apply", "x.npy", "y.npy", "--axes", "tyx", "-s", step];
+            check(step, measure(&dir, &words), &mut wrong);
+        }
+    }
+    // Bytes in the other order are decoded into working memory.
+    dir.sparse_npy("swapped.npy", ">f4", &[256, 320, 320]);
+    let words = ["apply", "swapped.npy", "y.npy", "--axes", "tyx", "-s", "gaussian sigma=1"];
+    check("gaussian of swapped bytes", measure(&dir, &words), &mut wrong);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn example_pipelines_keep_to_their_projection() {
+    let mut wrong = Vec::new();
+    for (name, text) in pipelines() {
+        let dir = Sandbox::new();
+        dir.example(&name, &text, Size::Medium);
+        check(&name, measure(&dir, &["run", &name]), &mut wrong);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

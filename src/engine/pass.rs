@@ -9,7 +9,7 @@ use super::{EngineError, PassReport, RunOptions};
 use crate::array::Region;
 use crate::kernel::KernelError;
 use crate::plan::measure::{grid, tile_at};
-use crate::plan::{Plan, PlannedPass, Problem, read_ahead, walk};
+use crate::plan::{Plan, PlannedPass, Problem, counted_reads, read_ahead, walk};
 use crossbeam::channel::{Receiver, bounded};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -129,6 +129,8 @@ pub struct Shared<'a> {
     pub carries: HashMap<usize, Carries>,
     /// For each node and read, the axes of the grid along which its box stays the same.
     repeats: Vec<Vec<Vec<usize>>>,
+    /// For each node and read, whether its bytes count; see [`counted_reads`].
+    counted: Vec<Vec<bool>>,
     stop: AtomicBool,
     failure: Mutex<Option<EngineError>>,
     read: AtomicU64,
@@ -141,10 +143,10 @@ impl Shared<'_> {
         self.stop.load(Relaxed) || self.setting.options.cancel.is_cancelled()
     }
 
-    /// Whether a tile is the first to read its box of an array. A dark frame is the same box for
+    /// Whether a box is read for the first time by this read of this tile. A dark frame is the same box for
     /// every frame of a stack; it comes from storage once and counts once, as in the plan.
     pub fn reads_first(&self, node: usize, read: usize, index: &[u64]) -> bool {
-        self.repeats[node][read].iter().all(|&axis| index[axis] == 0)
+        self.counted[node][read] && self.repeats[node][read].iter().all(|&axis| index[axis] == 0)
     }
 
     /// Fails if a page of a file of this pass could not be read or written: what was computed from it
@@ -185,6 +187,7 @@ pub fn run(setting: &Setting, threads: &rayon::ThreadPool) -> Result<PassReport,
         readers,
         joiner: Joiner::new(setting),
         carries: (0..pass.nodes.len()).map(|i| (i, Carries::default())).collect(),
+        counted: counted_reads(setting.problem, network, pass, &setting.planned.tiling.tile),
         repeats: repeats(setting, &Tiles::new(setting.planned)),
         stop: AtomicBool::new(false),
         failure: Mutex::new(None),

@@ -162,7 +162,7 @@ impl<'s, 'a> Worker<'s, 'a> {
             let (region, spec) = (&needs.reads[node][read], &network.arrays[array].spec);
             let bytes = region.elements() as usize * spec.dtype.size();
             if !pass_node.fused_reads[read] {
-                if network.arrays[array].place != Place::Memory && self.shared.reads_first(node, read, index) {
+                if self.shared.reads_first(node, read, index) {
                     moved.read += bytes as u64;
                 }
                 if let (true, Some(stored)) =

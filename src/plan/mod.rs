@@ -20,7 +20,7 @@ pub use passes::{Pass, PassNode, ordered_axes};
 pub use problem::{ArrayRef, Limits, Problem, ProblemInput, ProblemOutput, ProblemStep, StageId};
 pub use settle::{PlanError, show_bytes};
 pub use tiling::{Tiling, read_ahead};
-pub use traffic::Traffic;
+pub use traffic::{Traffic, counted_reads};
 pub use walk::{Walk, anchored, reads_in_place, walk};
 
 /// What will be done, in full.

@@ -19,6 +19,26 @@ pub struct Traffic {
 /// Tile indices along an axis that are looked at one by one; what lies between is alike.
 const EXACT: u64 = 64;
 
+/// For each node and read, whether its bytes count: a stored array that several stages of a tile look
+/// at is read once, so a box inside another box of the same array comes for free.
+pub fn counted_reads(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64]) -> Vec<Vec<bool>> {
+    let middle: Vec<u64> = grid(&pass.domain, tile).iter().map(|n| n / 2).collect();
+    let boxes = walk(problem, network, pass, &tile_at(&pass.domain, tile, &middle)).reads;
+    let array = |i: usize, r: usize| network.nodes[pass.nodes[i].node].reads[r];
+    let all: Vec<(usize, usize)> = (0..boxes.len())
+        .flat_map(|i| (0..boxes[i].len()).map(move |r| (i, r)))
+        .filter(|&(i, r)| !pass.nodes[i].fused_reads[r] && network.arrays[array(i, r)].place != Place::Memory)
+        .collect();
+    let served = |&(i, r): &(usize, usize)| {
+        all.iter().any(|&(j, s)| {
+            let inside = array(i, r) == array(j, s) && boxes[j][s].contains(&boxes[i][r]);
+            // Of equal boxes the first one counts.
+            inside && (j, s) != (i, r) && (boxes[j][s] != boxes[i][r] || (j, s) < (i, r))
+        })
+    };
+    (0..boxes.len()).map(|i| (0..boxes[i].len()).map(|r| all.contains(&(i, r)) && !served(&(i, r))).collect()).collect()
+}
+
 /// Adds up a pass. Boxes are separable by axis, so the sum over all tiles of a box's size is the
 /// product over its axes of the sum of its extents along the tiles of the one domain axis it follows.
 pub fn traffic(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64]) -> Traffic {
@@ -47,11 +67,11 @@ pub fn traffic(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64]) 
         lines.push(picks.into_iter().map(at).collect());
     }
     let origin = walk(problem, network, pass, &tile_at(&pass.domain, tile, &vec![0; rank]));
+    let counted = counted_reads(problem, network, pass, tile);
     for (i, entry) in pass.nodes.iter().enumerate() {
         let node = &network.nodes[entry.node];
         for (r, &array) in node.reads.iter().enumerate() {
-            let place = network.arrays[array].place;
-            if entry.fused_reads[r] || place == Place::Memory {
+            if !counted[i][r] {
                 continue;
             }
             let spec = &network.arrays[array].spec;

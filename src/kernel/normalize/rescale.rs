@@ -127,17 +127,23 @@ impl<T: HasReal, S: Element + Debug, F: Formula<T, S>> Map for Rescale<T, S, F> 
         let per_element = walk.strides[1].last() == Some(&1) && walk.row() > 1;
         let (x, first, second) = (x.data::<T>(), first.data::<S>(), second.data::<S>());
         let mut out = out.data::<T::Out>().chunks_exact_mut(walk.row().max(1));
-        vectorized(|| {
-            walk.each_row(|[at, a, b]| {
-                let Some(out) = out.next() else { return };
-                let x = &x[at..][..out.len()];
-                if per_element {
-                    self.row_of_cells(&first[a..][..x.len()], &second[b..][..x.len()], x, out);
-                } else {
-                    self.row(self.formula.cell(first[a], second[b]), x, out);
-                }
-            });
-        });
+        vectorized(
+            #[inline(always)]
+            || {
+                walk.each_row(
+                    #[inline(always)]
+                    |[at, a, b]| {
+                        let Some(out) = out.next() else { return };
+                        let x = &x[at..][..out.len()];
+                        if per_element {
+                            self.row_of_cells(&first[a..][..x.len()], &second[b..][..x.len()], x, out);
+                        } else {
+                            self.row(self.formula.cell(first[a], second[b]), x, out);
+                        }
+                    },
+                );
+            },
+        );
         Ok(())
     }
 }

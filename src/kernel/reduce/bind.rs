@@ -98,12 +98,12 @@ pub(super) fn folded_elements(spec: &ArraySpec, axes: &[usize]) -> u64 {
 }
 
 /// The variant of a reduction with one output.
-pub(super) fn reduction<A: Accumulate, F: Finish<A::Partial>>(
+pub(super) fn reduction<A: Accumulate>(
     params: &Params,
     spec: &ArraySpec,
     dtype: DType,
     accumulate: A,
-    finish: F,
+    finish: impl Finish<A::Partial>,
 ) -> Result<Variant, BindError> {
     let axes = folded_axes(params, spec)?;
     let write = reduced_write(spec, &axes, params.bool("keepdims", false), dtype, Sink::Output(0));

@@ -14,7 +14,10 @@ use std::fmt::Debug;
 
 /// Kept cells that are folded together where the fastest axis is kept: short enough that their
 /// accumulators and 64 rows of them stay in the cache, long enough for the memory's prefetcher.
-pub const COLUMNS: usize = 512;
+pub const COLUMNS: usize = 1024;
+
+/// Kept cells that are so few that they have accumulators of their own size.
+const FEW: usize = 8;
 
 /// What a leaf adds up to.
 pub trait Accumulate: Debug + Send + Sync + 'static {
@@ -26,9 +29,9 @@ pub trait Accumulate: Debug + Send + Sync + 'static {
     /// One leaf of one cell: its elements in C order.
     fn line(&self, x: &[Self::Item]) -> Self::Partial;
 
-    /// One leaf of `out.len()` cells (at most [`COLUMNS`]): its elements are rows in index order,
+    /// One leaf of `out.len()` cells (at most `W`, the size of accumulators): its elements are rows in index order,
     /// each with one element for each cell.
-    fn rows(&self, rows: &Rows<Self::Item>, out: &mut [Self::Partial]);
+    fn rows<const W: usize>(&self, rows: &Rows<Self::Item>, out: &mut [Self::Partial]);
 }
 
 /// Rows of one leaf, cut to the columns in work.
@@ -62,11 +65,11 @@ pub trait Finish<P>: Debug + Send + Sync + 'static {
 }
 
 /// A stage that folds `axes` of its one input.
-pub fn fold_stage<A: Accumulate, F: Finish<A::Partial>>(
+pub fn fold_stage<A: Accumulate>(
     spec: &ArraySpec,
     axes: &[usize],
     accumulate: A,
-    finish: F,
+    finish: impl Finish<A::Partial>,
     writes: Vec<Write>,
 ) -> Stage {
     let grid = Grid::new(&spec.shape, axes);
@@ -83,14 +86,15 @@ pub fn fold_stage<A: Accumulate, F: Finish<A::Partial>>(
             ..ScratchSize::default()
         },
     };
-    Stage { contract, work: Work::Fold(Box::new(LeafFold { grid, accumulate, finish })) }
+    Stage { contract, work: Work::Fold(Box::new(LeafFold { grid, accumulate, finish: Box::new(finish) })) }
 }
 
 #[derive(Debug)]
-struct LeafFold<A, F> {
+struct LeafFold<A: Accumulate> {
     grid: Grid,
     accumulate: A,
-    finish: F,
+    /// Not a type of its own: the loops would be compiled again for each.
+    finish: Box<dyn Finish<A::Partial>>,
 }
 
 /// The pieces of a leaf in a view: where they begin, counted from its first element, and how long
@@ -100,7 +104,7 @@ struct Pieces<'s> {
     length: usize,
 }
 
-impl<A: Accumulate, F: Finish<A::Partial>> LeafFold<A, F> {
+impl<A: Accumulate> LeafFold<A> {
     /// Lists the pieces of a leaf of these extents in `room`.
     fn pieces<'s>(&self, view: &View, extent: &[u64], room: &'s mut [u64]) -> Pieces<'s> {
         let strides: Vec<usize> = self.grid.folded.iter().map(|a| view.strides()[*a]).collect();
@@ -123,12 +127,21 @@ impl<A: Accumulate, F: Finish<A::Partial>> LeafFold<A, F> {
     fn rows(&self, data: &[A::Item], base: usize, cells: &Strided<1>, leaf: &Pieces, out: &mut [A::Partial]) {
         let width = cells.row();
         let mut rows = out.chunks_mut(width.max(1));
-        cells.each_row(|[at]| {
-            for (i, out) in rows.next().into_iter().flat_map(|r| r.chunks_mut(COLUMNS)).enumerate() {
-                let at = base + at + i * COLUMNS;
-                self.accumulate.rows(&Rows { data, offsets: leaf.offsets, at, width: out.len() }, out);
-            }
-        });
+        cells.each_row(
+            #[inline(always)]
+            |[at]| {
+                for (i, out) in rows.next().into_iter().flat_map(|r| r.chunks_mut(COLUMNS)).enumerate() {
+                    let at = base + at + i * COLUMNS;
+                    let rows = Rows { data, offsets: leaf.offsets, at, width: out.len() };
+                    // Few cells, like the colours of a picture, should not pay for clearing many.
+                    if width <= FEW {
+                        self.accumulate.rows::<FEW>(&rows, out);
+                    } else {
+                        self.accumulate.rows::<COLUMNS>(&rows, out);
+                    }
+                }
+            },
+        );
     }
 
     /// One leaf of every cell, where the fastest axis is folded.
@@ -144,24 +157,27 @@ impl<A: Accumulate, F: Finish<A::Partial>> LeafFold<A, F> {
     ) {
         let (length, pieces) = (leaf.length, leaf.offsets.len());
         let mut out = out.iter_mut();
-        cells.each_row(|[at]| {
-            // The cells' last axis has extent 1 where their stride is not.
-            for (i, out) in out.by_ref().take(cells.row()).enumerate() {
-                let at = base + at + i;
-                *out = if pieces == 1 {
-                    self.accumulate.line(&data[at..][..length])
-                } else {
-                    for (to, offset) in gathered.chunks_exact_mut(length).zip(leaf.offsets) {
-                        to.copy_from_slice(&data[at + *offset as usize..][..length]);
-                    }
-                    self.accumulate.line(&gathered[..pieces * length])
-                };
-            }
-        });
+        cells.each_row(
+            #[inline(always)]
+            |[at]| {
+                // The cells' last axis has extent 1 where their stride is not.
+                for (i, out) in out.by_ref().take(cells.row()).enumerate() {
+                    let at = base + at + i;
+                    *out = if pieces == 1 {
+                        self.accumulate.line(&data[at..][..length])
+                    } else {
+                        for (to, offset) in gathered.chunks_exact_mut(length).zip(leaf.offsets) {
+                            to.copy_from_slice(&data[at + *offset as usize..][..length]);
+                        }
+                        self.accumulate.line(&gathered[..pieces * length])
+                    };
+                }
+            },
+        );
     }
 }
 
-impl<A: Accumulate, F: Finish<A::Partial>> Fold for LeafFold<A, F> {
+impl<A: Accumulate> Fold for LeafFold<A> {
     fn start(&self, kept: &Region) -> State {
         Box::new(Forest::<A::Partial>::new(self.grid.leaves(), self.grid.cells(kept)))
     }
@@ -202,9 +218,15 @@ impl<A: Accumulate, F: Finish<A::Partial>> Fold for LeafFold<A, F> {
             let base = self.grid.folded.iter().enumerate().map(offset).sum();
             let mut values = forest.buffer();
             if self.grid.by_rows {
-                vectorized(|| self.rows(data, base, &cells, &leaf, &mut values));
+                vectorized(
+                    #[inline(always)]
+                    || self.rows(data, base, &cells, &leaf, &mut values),
+                );
             } else {
-                vectorized(|| self.lines(data, base, &cells, &leaf, gathered, &mut values));
+                vectorized(
+                    #[inline(always)]
+                    || self.lines(data, base, &cells, &leaf, gathered, &mut values),
+                );
             }
             forest.push(number, values);
             Ok(())

@@ -345,9 +345,9 @@ fn far_from_zero() {
     let want = (n * squares - sum * sum) as f64 / (n * n) as f64 / (8192.0 * 8192.0);
     for shape in [vec![n as u64], vec![n as u64, 1], vec![300, 100]] {
         let input = Array::from::<f64>(&shape, &data);
-        let var = run_all(&bind("var", &[], &input.spec).unwrap(), &input, &[shape.clone()]).unwrap();
+        let var = run_all(&bind("var", &[], &input.spec).unwrap(), &input, std::slice::from_ref(&shape)).unwrap();
         assert!(close(var.data::<f64>()[0], want, 1.0), "{:?} {want:?}", var.data::<f64>());
-        let mean = run_all(&bind("mean", &[], &input.spec).unwrap(), &input, &[shape.clone()]).unwrap();
+        let mean = run_all(&bind("mean", &[], &input.spec).unwrap(), &input, std::slice::from_ref(&shape)).unwrap();
         assert_eq!(mean.data::<f64>()[0], 1e12 + sum as f64 / n as f64 / 8192.0);
     }
     // Down the slow axis: the same numbers in every column.

@@ -170,6 +170,15 @@ impl FileMap {
         Ok(())
     }
 
+    /// Maps the pages of a range for writing in one call: a fault for each of them costs more than
+    /// filling it. Where the system cannot, the faults happen.
+    pub(super) fn populate_write(&self, range: &Range<u64>) {
+        #[cfg(target_os = "linux")]
+        if let Some((map, at, len)) = self.clip(range) {
+            let _ = map.advise_range(Advice::PopulateWrite, at, len);
+        }
+    }
+
     fn unreadable(&self, range: &Range<u64>) -> StorageError {
         let size = self.file.metadata().map(|m| m.len()).ok().filter(|size| *size < range.end);
         let offset = size.map_or(range.start, |s| s.max(range.start));

@@ -189,6 +189,7 @@ impl Output {
         if region.is_empty() {
             return Ok(Some(TileMut { bytes: &mut [], _claim: claim }));
         }
+        self.map.populate_write(&range);
         // SAFETY: the map is shared and writable. The claim covers every byte of the range, claims
         // of others are disjoint from it, and nothing reads the writer's map (`as_stored` has its own).
         let bytes = unsafe { self.map.bytes_mut(range) };

@@ -4,12 +4,12 @@
 //! `reduce`.
 
 use super::rescale::{Formula, HasReal, rescale_stage, statistics_spec};
-use crate::array::{ArraySpec, Bool};
+use crate::array::{ArraySpec, Bool, DType};
 use crate::kernel::reduce::{
     AXES, ExtremeItem, Extremes, LowHigh, Real, SKIPNA, complex, fold_stage, folded_axes, real_input, reduced_write,
+    with_skip,
 };
 use crate::kernel::{BindError, Family, Kernel, KernelInfo, Kind, ParamInfo, Params, Sink, Variant};
-use crate::with_real_type;
 use half::{bf16, f16};
 
 const FINITE: Kind = Kind::Float { min: f64::NEG_INFINITY, max: f64::INFINITY };
@@ -62,6 +62,8 @@ struct Scale {
 
 /// An element whose distance from a smaller one is known.
 trait Distance: Real {
+    /// Whether a difference can pass the largest f64.
+    const OVERFLOWS: bool;
     /// `(self - low) * factor`, not rounded before it is f64; `factor` (1 or 0.5) keeps floats from
     /// overflow.
     fn above(self, low: Self, factor: f64) -> f64;
@@ -70,6 +72,8 @@ trait Distance: Real {
 macro_rules! distance {
     ($($T:ty => $U:ty),*) => { $(
         impl Distance for $T {
+            const OVERFLOWS: bool = false;
+
             #[inline(always)]
             fn above(self, low: $T, _factor: f64) -> f64 {
                 (self.wrapping_sub(low) as $U).value()
@@ -78,6 +82,9 @@ macro_rules! distance {
     )* };
     (float $($T:ty),*) => { $(
         impl Distance for $T {
+            // Bytes and narrow floats are far from it.
+            const OVERFLOWS: bool = size_of::<$T>() == 8;
+
             #[inline(always)]
             fn above(self, low: $T, factor: f64) -> f64 {
                 self.value() * factor - low.value() * factor
@@ -95,7 +102,7 @@ impl<T: Distance + ExtremeItem> Formula<T, T> for Scale {
     #[inline(always)]
     fn cell(&self, low: T, high: T) -> (T, f64, f64) {
         let range = high.above(low, 1.0);
-        let overflow = range.is_infinite() && low.value().is_finite() && high.value().is_finite();
+        let overflow = T::OVERFLOWS && range.is_infinite() && low.value().is_finite() && high.value().is_finite();
         let factor = if overflow { 0.5 } else { 1.0 };
         (low, high.above(low, factor), factor)
     }
@@ -106,17 +113,17 @@ impl<T: Distance + ExtremeItem> Formula<T, T> for Scale {
     }
 }
 
-fn bind_as<T: HasReal + Distance + ExtremeItem>(spec: &ArraySpec, axes: &[usize], skip: bool, scale: Scale) -> Variant {
+fn bind_as<T: HasReal + Distance + ExtremeItem, const SKIP: bool>(
+    spec: &ArraySpec,
+    axes: &[usize],
+    scale: Scale,
+) -> Variant {
     let writes = vec![
         reduced_write(spec, axes, true, spec.dtype, Sink::Temp(0)),
         reduced_write(spec, axes, true, spec.dtype, Sink::Temp(1)),
     ];
     let statistics = statistics_spec(spec, axes, spec.dtype);
-    let fold = if skip && T::FLOAT {
-        fold_stage(spec, axes, Extremes::<T, true>::new(), Box::new(LowHigh::<T>::new()), writes)
-    } else {
-        fold_stage(spec, axes, Extremes::<T, false>::new(), Box::new(LowHigh::<T>::new()), writes)
-    };
+    let fold = fold_stage(spec, axes, Extremes::<T, SKIP>::new(), LowHigh::<T>::new(), writes);
     Variant { name: "fold, then write", stages: vec![fold, rescale_stage::<T, T, _>(spec, &statistics, scale)] }
 }
 
@@ -125,9 +132,11 @@ impl Kernel for Minmax {
         let spec = real_input("minmax", inputs)?;
         let axes = folded_axes(&self.params, spec)?;
         let skip = self.params.bool("skipna", false);
-        let variant = with_real_type!(
+        let variant = with_skip!(
             spec.dtype,
-            T => bind_as::<T>(spec, &axes, skip, self.scale),
+            skip,
+            T,
+            SKIP => bind_as::<T, SKIP>(spec, &axes, self.scale),
             else return Err(complex("minmax", spec.dtype))
         );
         Ok(vec![variant])

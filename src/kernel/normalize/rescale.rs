@@ -131,15 +131,18 @@ impl<T: HasReal, S: Element + Debug, F: Formula<T, S>> Map for Rescale<T, S, F> 
         vectorized(
             #[inline(always)]
             || {
-                walk.each_row(|[at, a, b]| {
-                    let Some(out) = out.next() else { return };
-                    let x = &x[at..][..out.len()];
-                    if per_element {
-                        self.row_of_cells(&first[a..][..x.len()], &second[b..][..x.len()], x, out);
-                    } else {
-                        self.row(self.formula.cell(first[a], second[b]), x, out);
-                    }
-                });
+                walk.each_row(
+                    #[inline(always)]
+                    |[at, a, b]| {
+                        let Some(out) = out.next() else { return };
+                        let x = &x[at..][..out.len()];
+                        if per_element {
+                            self.row_of_cells(&first[a..][..x.len()], &second[b..][..x.len()], x, out);
+                        } else {
+                            self.row(self.formula.cell(first[a], second[b]), x, out);
+                        }
+                    },
+                );
             },
         );
         Ok(())

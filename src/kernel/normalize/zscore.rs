@@ -5,10 +5,9 @@
 use super::rescale::{Formula, rescale_stage, statistics_spec};
 use crate::array::{ArraySpec, DType};
 use crate::kernel::reduce::{
-    AXES, DDOF, MeanStd, Moments, Real, SKIPNA, complex, fold_stage, folded_axes, real_input, reduced_write,
+    AXES, DDOF, MeanStd, Moments, Real, SKIPNA, complex, fold_stage, folded_axes, real_input, reduced_write, with_skip,
 };
 use crate::kernel::{BindError, Family, Kernel, KernelInfo, ParamInfo, Params, Sink, Variant};
-use crate::with_real_type;
 
 const PARAMS: &[ParamInfo] = &[AXES, DDOF, SKIPNA];
 
@@ -57,12 +56,8 @@ impl Kernel for Zscore {
         ];
         let statistics = statistics_spec(spec, &axes, DType::F64);
         let skip = self.0.bool("skipna", false);
-        let stages = with_real_type!(spec.dtype, T => vec![
-            if skip && T::FLOAT {
-                fold_stage(spec, &axes, Moments::<T, true>::new(), Box::new(finish), writes)
-            } else {
-                fold_stage(spec, &axes, Moments::<T, false>::new(), Box::new(finish), writes)
-            },
+        let stages = with_skip!(spec.dtype, skip, T, SKIP => vec![
+            fold_stage(spec, &axes, Moments::<T, SKIP>::new(), finish, writes),
             rescale_stage::<T, f64, _>(spec, &statistics, Standardise),
         ], else return Err(complex("zscore", spec.dtype)));
         Ok(vec![Variant { name: "fold, then write", stages }])

@@ -107,7 +107,7 @@ pub(super) fn reduction<A: Accumulate>(
 ) -> Result<Variant, BindError> {
     let axes = folded_axes(params, spec)?;
     let write = reduced_write(spec, &axes, params.bool("keepdims", false), dtype, Sink::Output(0));
-    Ok(Variant { name: "fold", stages: vec![fold_stage(spec, &axes, accumulate, Box::new(finish), vec![write])] })
+    Ok(Variant { name: "fold", stages: vec![fold_stage(spec, &axes, accumulate, finish, vec![write])] })
 }
 
 /// Refuses a reduction that would choose from nothing.

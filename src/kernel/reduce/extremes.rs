@@ -4,7 +4,7 @@
 //! with -0 below +0. NaN lies outside both infinities in that order, so the extremes tell whether one
 //! was seen. Both extremes are always taken: the second costs less than reading the elements.
 
-use super::fold::{Accumulate, COLUMNS, Rows};
+use super::fold::{Accumulate, Rows};
 use super::items::Real;
 use super::tree::Partial;
 use crate::array::Bool;
@@ -126,7 +126,9 @@ impl<K: Key> Extreme<K> {
     /// Takes another key in; `out` leaves it out.
     #[inline(always)]
     fn with(self, key: K, out: bool) -> Extreme<K> {
-        let (low, high) = if out { (K::MAX, K::MIN) } else { (key, key) };
+        // Chosen one by one: pairs do not become vectors.
+        let low = if out { K::MAX } else { key };
+        let high = if out { K::MIN } else { key };
         Extreme { low: self.low.min(low), high: self.high.max(high) }
     }
 }
@@ -151,7 +153,7 @@ impl<K: Key> Partial for Extreme<K> {
 /// Whether an element is left out.
 #[inline(always)]
 fn left_out<T: Real, const SKIP: bool>(x: T) -> bool {
-    SKIP && T::FLOAT && x.value().is_nan()
+    SKIP && x.is_nan()
 }
 
 impl<T: ExtremeItem, const SKIP: bool> Accumulate for Extremes<T, SKIP> {
@@ -160,18 +162,21 @@ impl<T: ExtremeItem, const SKIP: bool> Accumulate for Extremes<T, SKIP> {
 
     #[inline(always)]
     fn line(&self, x: &[T]) -> Extreme<T::Key> {
-        x.iter().fold(Extreme::EMPTY, |e, x| e.with(x.key(), left_out::<T, SKIP>(*x)))
+        let mut extreme = Extreme::EMPTY;
+        for x in x {
+            extreme = extreme.with(x.key(), left_out::<T, SKIP>(*x));
+        }
+        extreme
     }
 
     #[inline(always)]
-    fn rows(&self, rows: &Rows<T>, out: &mut [Extreme<T::Key>]) {
-        // Two plain arrays, because pairs do not become vectors.
-        let (mut low, mut high) = ([T::Key::MAX; COLUMNS], [T::Key::MIN; COLUMNS]);
+    fn rows<const W: usize>(&self, rows: &Rows<T>, out: &mut [Extreme<T::Key>]) {
+        let (mut low, mut high) = ([T::Key::MAX; W], [T::Key::MIN; W]);
         let (low, high) = (&mut low[..out.len()], &mut high[..out.len()]);
         for row in rows.iter() {
-            for (i, x) in row.iter().enumerate() {
-                let e = Extreme { low: low[i], high: high[i] }.with(x.key(), left_out::<T, SKIP>(*x));
-                (low[i], high[i]) = (e.low, e.high);
+            for ((low, high), x) in low.iter_mut().zip(high.iter_mut()).zip(row) {
+                let e = Extreme { low: *low, high: *high }.with(x.key(), left_out::<T, SKIP>(*x));
+                (*low, *high) = (e.low, e.high);
             }
         }
         for (i, o) in out.iter_mut().enumerate() {

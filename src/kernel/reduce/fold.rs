@@ -14,7 +14,10 @@ use std::fmt::Debug;
 
 /// Kept cells that are folded together where the fastest axis is kept: short enough that their
 /// accumulators and 64 rows of them stay in the cache, long enough for the memory's prefetcher.
-pub const COLUMNS: usize = 512;
+pub const COLUMNS: usize = 1024;
+
+/// Kept cells that are so few that they have accumulators of their own size.
+const FEW: usize = 8;
 
 /// What a leaf adds up to.
 pub trait Accumulate: Debug + Send + Sync + 'static {
@@ -26,9 +29,9 @@ pub trait Accumulate: Debug + Send + Sync + 'static {
     /// One leaf of one cell: its elements in C order.
     fn line(&self, x: &[Self::Item]) -> Self::Partial;
 
-    /// One leaf of `out.len()` cells (at most [`COLUMNS`]): its elements are rows in index order,
+    /// One leaf of `out.len()` cells (at most `W`, the size of accumulators): its elements are rows in index order,
     /// each with one element for each cell.
-    fn rows(&self, rows: &Rows<Self::Item>, out: &mut [Self::Partial]);
+    fn rows<const W: usize>(&self, rows: &Rows<Self::Item>, out: &mut [Self::Partial]);
 }
 
 /// Rows of one leaf, cut to the columns in work.
@@ -62,14 +65,11 @@ pub trait Finish<P>: Debug + Send + Sync + 'static {
 }
 
 /// A stage that folds `axes` of its one input.
-///
-/// What becomes of the partials is chosen at run time: it runs once for each cell, while another
-/// copy of the loops over leaves for each of them would triple the size of the program.
 pub fn fold_stage<A: Accumulate>(
     spec: &ArraySpec,
     axes: &[usize],
     accumulate: A,
-    finish: Box<dyn Finish<A::Partial>>,
+    finish: impl Finish<A::Partial>,
     writes: Vec<Write>,
 ) -> Stage {
     let grid = Grid::new(&spec.shape, axes);
@@ -86,13 +86,14 @@ pub fn fold_stage<A: Accumulate>(
             ..ScratchSize::default()
         },
     };
-    Stage { contract, work: Work::Fold(Box::new(LeafFold { grid, accumulate, finish })) }
+    Stage { contract, work: Work::Fold(Box::new(LeafFold { grid, accumulate, finish: Box::new(finish) })) }
 }
 
 #[derive(Debug)]
 struct LeafFold<A: Accumulate> {
     grid: Grid,
     accumulate: A,
+    /// Not a type of its own: the loops would be compiled again for each.
     finish: Box<dyn Finish<A::Partial>>,
 }
 
@@ -126,12 +127,21 @@ impl<A: Accumulate> LeafFold<A> {
     fn rows(&self, data: &[A::Item], base: usize, cells: &Strided<1>, leaf: &Pieces, out: &mut [A::Partial]) {
         let width = cells.row();
         let mut rows = out.chunks_mut(width.max(1));
-        cells.each_row(|[at]| {
-            for (i, out) in rows.next().into_iter().flat_map(|r| r.chunks_mut(COLUMNS)).enumerate() {
-                let at = base + at + i * COLUMNS;
-                self.accumulate.rows(&Rows { data, offsets: leaf.offsets, at, width: out.len() }, out);
-            }
-        });
+        cells.each_row(
+            #[inline(always)]
+            |[at]| {
+                for (i, out) in rows.next().into_iter().flat_map(|r| r.chunks_mut(COLUMNS)).enumerate() {
+                    let at = base + at + i * COLUMNS;
+                    let rows = Rows { data, offsets: leaf.offsets, at, width: out.len() };
+                    // Few cells, like the colours of a picture, should not pay for clearing many.
+                    if width <= FEW {
+                        self.accumulate.rows::<FEW>(&rows, out);
+                    } else {
+                        self.accumulate.rows::<COLUMNS>(&rows, out);
+                    }
+                }
+            },
+        );
     }
 
     /// One leaf of every cell, where the fastest axis is folded.
@@ -147,20 +157,23 @@ impl<A: Accumulate> LeafFold<A> {
     ) {
         let (length, pieces) = (leaf.length, leaf.offsets.len());
         let mut out = out.iter_mut();
-        cells.each_row(|[at]| {
-            // The cells' last axis has extent 1 where their stride is not.
-            for (i, out) in out.by_ref().take(cells.row()).enumerate() {
-                let at = base + at + i;
-                *out = if pieces == 1 {
-                    self.accumulate.line(&data[at..][..length])
-                } else {
-                    for (to, offset) in gathered.chunks_exact_mut(length).zip(leaf.offsets) {
-                        to.copy_from_slice(&data[at + *offset as usize..][..length]);
-                    }
-                    self.accumulate.line(&gathered[..pieces * length])
-                };
-            }
-        });
+        cells.each_row(
+            #[inline(always)]
+            |[at]| {
+                // The cells' last axis has extent 1 where their stride is not.
+                for (i, out) in out.by_ref().take(cells.row()).enumerate() {
+                    let at = base + at + i;
+                    *out = if pieces == 1 {
+                        self.accumulate.line(&data[at..][..length])
+                    } else {
+                        for (to, offset) in gathered.chunks_exact_mut(length).zip(leaf.offsets) {
+                            to.copy_from_slice(&data[at + *offset as usize..][..length]);
+                        }
+                        self.accumulate.line(&gathered[..pieces * length])
+                    };
+                }
+            },
+        );
     }
 }
 

@@ -6,40 +6,66 @@
 use crate::array::{Bool, Element};
 use half::{bf16, f16};
 
+/// Runs `$body` with `$T` bound to the Rust type of a real dtype and `$SKIP` to whether NaN is left
+/// out. Types without NaN have nothing to leave out, so that their code is compiled once.
+macro_rules! with_skip {
+    ($dtype:expr, $skipna:expr, $T:ident, $SKIP:ident => $body:expr, else $other:expr) => {
+        match ($dtype, $skipna) {
+            (DType::F16, true) => $crate::kernel::reduce::with_skip!(@ half::f16, $T, $SKIP => $body),
+            (DType::BF16, true) => $crate::kernel::reduce::with_skip!(@ half::bf16, $T, $SKIP => $body),
+            (DType::F32, true) => $crate::kernel::reduce::with_skip!(@ f32, $T, $SKIP => $body),
+            (DType::F64, true) => $crate::kernel::reduce::with_skip!(@ f64, $T, $SKIP => $body),
+            (dtype, _) => {
+                const $SKIP: bool = false;
+                $crate::with_real_type!(dtype, $T => $body, else $other)
+            }
+        }
+    };
+    (@ $type:ty, $T:ident, $SKIP:ident => $body:expr) => {{
+        type $T = $type;
+        const $SKIP: bool = true;
+        $body
+    }};
+}
+pub(crate) use with_skip;
+
 /// An element of a real dtype.
 pub trait Real: Element + std::fmt::Debug {
-    /// Whether the dtype has NaN.
-    const FLOAT: bool;
     /// The value as f64.
     fn value(self) -> f64;
+    /// Whether it is NaN, told without a conversion.
+    fn is_nan(self) -> bool;
 }
 
 macro_rules! real {
-    ($($T:ty, $float:expr, $x:ident => $value:expr;)*) => { $(
+    ($($T:ty, $x:ident => $value:expr, $nan:expr;)*) => { $(
         impl Real for $T {
-            const FLOAT: bool = $float;
             #[inline(always)]
             fn value(self) -> f64 {
                 let $x = self;
                 $value
             }
+            #[inline(always)]
+            fn is_nan(self) -> bool {
+                $nan(self)
+            }
         }
     )* };
 }
 real! {
-    Bool, false, x => f64::from(u8::from(x.get()));
-    u8, false, x => f64::from(x);
-    u16, false, x => f64::from(x);
-    u32, false, x => f64::from(x);
-    u64, false, x => x as f64;
-    i8, false, x => f64::from(x);
-    i16, false, x => f64::from(x);
-    i32, false, x => f64::from(x);
-    i64, false, x => x as f64;
-    f16, true, x => f64::from(half_value(x));
-    bf16, true, x => f64::from(f32::from_bits(u32::from(x.to_bits()) << 16));
-    f32, true, x => f64::from(x);
-    f64, true, x => x;
+    Bool, x => f64::from(u8::from(x.get())), |_| false;
+    u8, x => f64::from(x), |_| false;
+    u16, x => f64::from(x), |_| false;
+    u32, x => f64::from(x), |_| false;
+    u64, x => x as f64, |_| false;
+    i8, x => f64::from(x), |_| false;
+    i16, x => f64::from(x), |_| false;
+    i32, x => f64::from(x), |_| false;
+    i64, x => x as f64, |_| false;
+    f16, x => f64::from(half_value(x)), |x: f16| x.to_bits() & 0x7FFF > 0x7C00;
+    bf16, x => f64::from(f32::from_bits(u32::from(x.to_bits()) << 16)), |x: bf16| x.to_bits() & 0x7FFF > 0x7F80;
+    f32, x => f64::from(x), f32::is_nan;
+    f64, x => x, f64::is_nan;
 }
 
 /// f16 to f32 without branches: the exponent is moved by a multiplication, which is exact and gets
@@ -62,7 +88,9 @@ mod tests {
             let x = f16::from_bits(bits);
             let (want, got) = (f64::from(x), x.value());
             assert!(want.to_bits() == got.to_bits() || (want.is_nan() && got.is_nan()), "{bits:#x}: {want} {got}");
+            assert_eq!(x.value().is_nan(), Real::is_nan(x));
             let x = bf16::from_bits(bits);
+            assert_eq!(x.value().is_nan(), Real::is_nan(x));
             let (want, got) = (f64::from(x), x.value());
             assert!(want == got || (want.is_nan() && got.is_nan()), "{bits:#x}: {want} {got}");
         }

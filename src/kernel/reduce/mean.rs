@@ -4,11 +4,10 @@
 
 use super::bind::{PARAMS, complex, folded_axes, folded_elements, real_input, reduction};
 use super::finish::Mean as Finish;
-use super::items::Real;
+use super::items::with_skip;
 use super::sums::Sums;
 use crate::array::{ArraySpec, DType};
 use crate::kernel::{BindError, Family, Kernel, KernelInfo, Params, Variant};
-use crate::with_real_type;
 
 /// The table entry of `mean`.
 pub const MEAN: KernelInfo = KernelInfo {
@@ -31,10 +30,8 @@ impl Kernel for Mean {
         let spec = real_input("mean", inputs)?;
         let finish = Finish { elements: folded_elements(spec, &folded_axes(&self.0, spec)?) };
         let skip = self.0.bool("skipna", false);
-        let variant = with_real_type!(spec.dtype, T => if skip && T::FLOAT {
-            reduction(&self.0, spec, DType::F64, Sums::<T, true>::new(), finish)
-        } else {
-            reduction(&self.0, spec, DType::F64, Sums::<T, false>::new(), finish)
+        let variant = with_skip!(spec.dtype, skip, T, SKIP => {
+            reduction(&self.0, spec, DType::F64, Sums::<T, SKIP>::new(), finish)
         }, else return Err(complex("mean", spec.dtype)));
         Ok(vec![variant?])
     }

@@ -5,10 +5,9 @@
 use super::bind::{PARAMS, complex, nonempty, real_input, reduction};
 use super::extremes::Extremes;
 use super::finish::OneExtreme;
-use super::items::Real;
-use crate::array::ArraySpec;
+use super::items::with_skip;
+use crate::array::{ArraySpec, DType};
 use crate::kernel::{BindError, Family, Kernel, KernelInfo, Params, Variant};
-use crate::with_real_type;
 
 /// The table entry of `min`.
 pub const MIN: KernelInfo = KernelInfo {
@@ -31,10 +30,8 @@ impl Kernel for Min {
         let spec = real_input("min", inputs)?;
         nonempty("min", spec, &self.0)?;
         let skip = self.0.bool("skipna", false);
-        let variant = with_real_type!(spec.dtype, T => if skip && T::FLOAT {
-            reduction(&self.0, spec, spec.dtype, Extremes::<T, true>::new(), OneExtreme::<T, true>::new())
-        } else {
-            reduction(&self.0, spec, spec.dtype, Extremes::<T, false>::new(), OneExtreme::<T, true>::new())
+        let variant = with_skip!(spec.dtype, skip, T, SKIP => {
+            reduction(&self.0, spec, spec.dtype, Extremes::<T, SKIP>::new(), OneExtreme::<T, true>::new())
         }, else return Err(complex("min", spec.dtype)));
         Ok(vec![variant?])
     }

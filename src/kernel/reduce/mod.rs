@@ -40,6 +40,6 @@ pub use self::var::VAR;
 pub(crate) use self::bind::{AXES, DDOF, SKIPNA, complex, folded_axes, real_input, reduced_write};
 pub(crate) use self::extremes::ExtremeItem;
 pub(crate) use self::fold::fold_stage;
-pub(crate) use self::items::Real;
+pub(crate) use self::items::{Real, with_skip};
 pub(crate) use self::strided::Strided;
 pub(crate) use self::{extremes::Extremes, finish::LowHigh, finish::MeanStd, moments::Moments};

@@ -6,9 +6,10 @@
 //! The first pass counts from the leaf's first element, so that constant data has variance 0 exactly.
 
 use super::dd::Double;
-use super::fold::{Accumulate, COLUMNS, Rows};
+use super::fold::{Accumulate, Rows};
 use super::items::Real;
-use super::lanes::sum_lanes;
+use super::lanes::{sum_and_squares, sum_made};
+use super::sums::count;
 use super::tree::Partial;
 use crate::kernel::simd::vectorized;
 use std::marker::PhantomData;
@@ -82,7 +83,9 @@ impl Partial for Moment {
     fn merge(left: &mut [Moment], right: &[Moment]) {
         #[inline(always)]
         fn merge(left: &mut [Moment], right: &[Moment]) {
-            left.iter_mut().zip(right).for_each(|(a, b)| *a = a.joined(*b));
+            for (a, b) in left.iter_mut().zip(right) {
+                *a = a.joined(*b);
+            }
         }
         vectorized(
             #[inline(always)]
@@ -91,41 +94,39 @@ impl Partial for Moment {
     }
 }
 
-/// Whether an element is left out.
-#[inline(always)]
-fn left_out<const SKIP: bool>(x: f64) -> bool {
-    SKIP && x.is_nan()
-}
-
 impl<T: Real, const SKIP: bool> Accumulate for Moments<T, SKIP> {
     type Item = T;
     type Partial = Moment;
 
     #[inline(always)]
     fn line(&self, x: &[T]) -> Moment {
-        let Some(first) = x.iter().map(|x| x.value()).find(|x| !left_out::<SKIP>(*x)) else { return Moment::EMPTY };
-        let count = if SKIP {
-            f64::from(x.iter().map(|x| u32::from(!left_out::<SKIP>(x.value()))).sum::<u32>())
-        } else {
-            x.len() as f64
-        };
-        let [sum] = sum_lanes::<_, 32, 1>(x, |x: T| {
-            let d = x.value() - first;
-            [if left_out::<SKIP>(x.value()) { 0.0 } else { d }]
-        });
+        let Some(first) = x.iter().find(|x| !(SKIP && x.is_nan())) else { return Moment::EMPTY };
+        let first = first.value();
+        let count = count::<T, SKIP>(x);
+        let sum = sum_made(
+            x,
+            #[inline(always)]
+            |x: T| {
+                let d = x.value() - first;
+                if SKIP && x.is_nan() { 0.0 } else { d }
+            },
+        );
         let middle = first + sum / count;
-        let [deviations, squares] = sum_lanes::<_, 16, 2>(x, |x: T| {
-            let d = x.value() - middle;
-            let d = if left_out::<SKIP>(x.value()) { 0.0 } else { d };
-            [d, d * d]
-        });
+        let (deviations, squares) = sum_and_squares(
+            x,
+            #[inline(always)]
+            |x: T| {
+                let d = x.value() - middle;
+                if SKIP && x.is_nan() { 0.0 } else { d }
+            },
+        );
         Moment::leaf(count, middle, deviations, squares)
     }
 
     #[inline(always)]
-    fn rows(&self, rows: &Rows<T>, out: &mut [Moment]) {
+    fn rows<const W: usize>(&self, rows: &Rows<T>, out: &mut [Moment]) {
         let n = out.len();
-        let (mut first, mut sums, mut counts) = ([f64::NAN; COLUMNS], [0.0; COLUMNS], [0.0; COLUMNS]);
+        let (mut first, mut sums, mut counts) = ([f64::NAN; W], [0.0; W], [0.0; W]);
         let (first, sums, counts) = (&mut first[..n], &mut sums[..n], &mut counts[..n]);
         // Where NaN is skipped, the first element that is none is found on the way.
         for row in rows.iter().take(if SKIP { usize::MAX } else { 1 }) {
@@ -134,27 +135,31 @@ impl<T: Real, const SKIP: bool> Accumulate for Moments<T, SKIP> {
             }
         }
         for row in rows.iter() {
-            for (i, x) in row.iter().enumerate() {
-                let out = left_out::<SKIP>(x.value());
-                let d = x.value() - first[i];
-                sums[i] += if out { 0.0 } else { d };
-                if SKIP {
-                    counts[i] += if out { 0.0 } else { 1.0 };
+            for ((sum, first), x) in sums.iter_mut().zip(first.iter()).zip(row) {
+                let d = x.value() - *first;
+                *sum += if SKIP && x.is_nan() { 0.0 } else { d };
+            }
+            if SKIP {
+                for (count, x) in counts.iter_mut().zip(row) {
+                    *count += if x.is_nan() { 0.0 } else { 1.0 };
                 }
             }
         }
         if !SKIP {
             counts.fill(rows.len() as f64);
         }
-        let (middle, mut deviations, mut squares) = (first, [0.0; COLUMNS], [0.0; COLUMNS]);
+        let (middle, mut deviations, mut squares) = (first, [0.0; W], [0.0; W]);
         let (deviations, squares) = (&mut deviations[..n], &mut squares[..n]);
-        (0..n).for_each(|i| middle[i] += sums[i] / counts[i]);
+        for i in 0..n {
+            middle[i] += sums[i] / counts[i];
+        }
         for row in rows.iter() {
-            for (i, x) in row.iter().enumerate() {
-                let d = x.value() - middle[i];
-                let d = if left_out::<SKIP>(x.value()) { 0.0 } else { d };
-                deviations[i] += d;
-                squares[i] += d * d;
+            let sums = deviations.iter_mut().zip(squares.iter_mut());
+            for (((deviation, square), middle), x) in sums.zip(middle.iter()).zip(row) {
+                let d = x.value() - *middle;
+                let d = if SKIP && x.is_nan() { 0.0 } else { d };
+                *deviation += d;
+                *square += d * d;
             }
         }
         for (i, o) in out.iter_mut().enumerate() {

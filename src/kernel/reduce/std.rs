@@ -4,11 +4,10 @@
 
 use super::bind::{SPREAD_PARAMS, complex, real_input, reduction};
 use super::finish::Spread;
-use super::items::Real;
+use super::items::with_skip;
 use super::moments::Moments;
 use crate::array::{ArraySpec, DType};
 use crate::kernel::{BindError, Family, Kernel, KernelInfo, Params, Variant};
-use crate::with_real_type;
 
 /// The table entry of `std`.
 pub const STD: KernelInfo = KernelInfo {
@@ -31,10 +30,8 @@ impl Kernel for Std {
         let spec = real_input("std", inputs)?;
         let finish = Spread { ddof: self.0.float("ddof").unwrap_or(0.0), root: true };
         let skip = self.0.bool("skipna", false);
-        let variant = with_real_type!(spec.dtype, T => if skip && T::FLOAT {
-            reduction(&self.0, spec, DType::F64, Moments::<T, true>::new(), finish)
-        } else {
-            reduction(&self.0, spec, DType::F64, Moments::<T, false>::new(), finish)
+        let variant = with_skip!(spec.dtype, skip, T, SKIP => {
+            reduction(&self.0, spec, DType::F64, Moments::<T, SKIP>::new(), finish)
         }, else return Err(complex("std", spec.dtype)));
         Ok(vec![variant?])
     }

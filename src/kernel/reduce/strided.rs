@@ -46,20 +46,22 @@ impl<const K: usize> Strided<K> {
     /// Calls `f` with the offset of every row in every array, in C order.
     #[inline(always)]
     pub fn each_row(&self, mut f: impl FnMut([usize; K])) {
-        let outer = self.shape.len().saturating_sub(1);
         if self.shape.contains(&0) {
             return;
         }
-        if outer == 0 {
-            return f([0; K]);
-        }
-        let (last, mut index, mut at) = (outer - 1, vec![0u64; outer], [0usize; K]);
+        // The axis above the rows, which has extent 1 where there is none.
+        let last = self.shape.len().saturating_sub(2);
+        let alone = self.shape.len() < 2;
+        let n = if alone { 1 } else { self.shape[last] as usize };
+        let step: [usize; K] = std::array::from_fn(|k| if alone { 0 } else { self.strides[k][last] });
+        let (mut index, mut at) = (vec![0u64; last], [0usize; K]);
         loop {
-            for i in 0..self.shape[last] as usize {
-                f(std::array::from_fn(|k| at[k] + i * self.strides[k][last]));
+            // One place that calls `f`, so that it can be inlined.
+            for i in 0..n {
+                f(std::array::from_fn(|k| at[k] + i * step[k]));
             }
             let Some(a) = (0..last).rev().find(|a| index[*a] + 1 < self.shape[*a]) else { return };
-            for (b, i) in index.iter_mut().enumerate().take(last).skip(a + 1) {
+            for (b, i) in index.iter_mut().enumerate().skip(a + 1) {
                 (0..K).for_each(|k| at[k] -= *i as usize * self.strides[k][b]);
                 *i = 0;
             }

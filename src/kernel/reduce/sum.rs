@@ -4,11 +4,10 @@
 
 use super::bind::{PARAMS, complex, real_input, reduction};
 use super::finish::Sum as Finish;
-use super::items::Real;
+use super::items::with_skip;
 use super::sums::Sums;
 use crate::array::{ArraySpec, DType};
 use crate::kernel::{BindError, Family, Kernel, KernelInfo, Params, Variant};
-use crate::with_real_type;
 
 /// The table entry of `sum`.
 pub const SUM: KernelInfo = KernelInfo {
@@ -36,10 +35,8 @@ impl Kernel for Sum {
             _ => DType::U64,
         };
         let skip = self.0.bool("skipna", false);
-        let variant = with_real_type!(spec.dtype, T => if skip && T::FLOAT {
-            reduction(&self.0, spec, dtype, Sums::<T, true>::new(), Finish)
-        } else {
-            reduction(&self.0, spec, dtype, Sums::<T, false>::new(), Finish)
+        let variant = with_skip!(spec.dtype, skip, T, SKIP => {
+            reduction(&self.0, spec, dtype, Sums::<T, SKIP>::new(), Finish)
         }, else return Err(complex("sum", spec.dtype)));
         Ok(vec![variant?])
     }

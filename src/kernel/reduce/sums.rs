@@ -6,9 +6,9 @@
 //! is the result: infinities and overflow come out as IEEE says.
 
 use super::dd::two_sum;
-use super::fold::{Accumulate, COLUMNS, Rows};
+use super::fold::{Accumulate, Rows};
 use super::items::Real;
-use super::lanes::{sum_compensated, sum_lanes};
+use super::lanes::{sum_compensated, sum_made, sum_read};
 use super::tree::Partial;
 use crate::array::Bool;
 use crate::kernel::simd::vectorized;
@@ -32,7 +32,7 @@ pub trait Summand: Real {
     /// One leaf of one cell.
     fn line<const SKIP: bool>(x: &[Self]) -> Self::Total;
     /// One leaf of many cells.
-    fn rows<const SKIP: bool>(rows: &Rows<Self>, out: &mut [Self::Total]);
+    fn rows<const SKIP: bool, const W: usize>(rows: &Rows<Self>, out: &mut [Self::Total]);
 }
 
 /// A finished sum.
@@ -55,8 +55,8 @@ impl<T: Summand, const SKIP: bool> Accumulate for Sums<T, SKIP> {
     }
 
     #[inline(always)]
-    fn rows(&self, rows: &Rows<T>, out: &mut [T::Total]) {
-        T::rows::<SKIP>(rows, out);
+    fn rows<const W: usize>(&self, rows: &Rows<T>, out: &mut [T::Total]) {
+        T::rows::<SKIP, W>(rows, out);
     }
 }
 
@@ -110,7 +110,9 @@ impl Partial for IntTotal {
 
     fn merge(left: &mut [IntTotal], right: &[IntTotal]) {
         // 2^63 elements of 64 bits stay below 2^127.
-        left.iter_mut().zip(right).for_each(|(a, b)| a.0 += b.0);
+        for (a, b) in left.iter_mut().zip(right) {
+            a.0 += b.0;
+        }
     }
 }
 
@@ -128,16 +130,31 @@ impl Total for IntTotal {
     }
 }
 
-/// The element to add, and 1 where it counts.
+/// The element to add: 0 for one that is left out.
 #[inline(always)]
-fn counted<T: Real, const SKIP: bool>(x: T) -> [f64; 2] {
-    let x = x.value();
-    if SKIP && x.is_nan() { [0.0, 0.0] } else { [x, 1.0] }
+fn taken<T: Real, const SKIP: bool>(x: T) -> f64 {
+    if SKIP && x.is_nan() { 0.0 } else { x.value() }
 }
 
+/// Adds 1 for each element of a row that is not left out.
 #[inline(always)]
-fn count<T: Real, const SKIP: bool>(x: &[T]) -> f64 {
-    if SKIP { x.iter().map(|x| u32::from(!x.value().is_nan())).sum::<u32>().into() } else { x.len() as f64 }
+fn count_row<T: Real>(counts: &mut [f64], row: &[T]) {
+    for (n, x) in counts.iter_mut().zip(row) {
+        *n += if x.is_nan() { 0.0 } else { 1.0 };
+    }
+}
+
+/// Elements that are not left out.
+#[inline(always)]
+pub(super) fn count<T: Real, const SKIP: bool>(x: &[T]) -> f64 {
+    if !SKIP {
+        return x.len() as f64;
+    }
+    let mut count = 0u32;
+    for x in x {
+        count += u32::from(!x.is_nan());
+    }
+    count.into()
 }
 
 /// Narrow floats, where f64 has bits to spare for a leaf.
@@ -148,21 +165,24 @@ macro_rules! narrow_floats {
 
             #[inline(always)]
             fn line<const SKIP: bool>(x: &[$T]) -> FloatTotal {
-                let [sum] = sum_lanes::<_, 32, 1>(x, |v| [counted::<$T, SKIP>(v)[0]]);
+                let sum = if SKIP {
+                    sum_made(x, taken::<$T, SKIP>)
+                } else {
+                    sum_read(x, #[inline(always)] |v: $T| v.value())
+                };
                 FloatTotal { sum, lost: 0.0, count: count::<$T, SKIP>(x) }
             }
 
             #[inline(always)]
-            fn rows<const SKIP: bool>(rows: &Rows<$T>, out: &mut [FloatTotal]) {
-                let (mut sums, mut counts) = ([0.0; COLUMNS], [0.0; COLUMNS]);
+            fn rows<const SKIP: bool, const W: usize>(rows: &Rows<$T>, out: &mut [FloatTotal]) {
+                let (mut sums, mut counts) = ([0.0; W], [0.0; W]);
                 let (sums, counts) = (&mut sums[..out.len()], &mut counts[..out.len()]);
                 for row in rows.iter() {
-                    for (i, x) in row.iter().enumerate() {
-                        let [x, one] = counted::<$T, SKIP>(*x);
-                        sums[i] += x;
-                        if SKIP {
-                            counts[i] += one;
-                        }
+                    for (sum, x) in sums.iter_mut().zip(row) {
+                        *sum += taken::<$T, SKIP>(*x);
+                    }
+                    if SKIP {
+                        count_row(counts, row);
                     }
                 }
                 for (i, o) in out.iter_mut().enumerate() {
@@ -180,23 +200,22 @@ impl Summand for f64 {
 
     #[inline(always)]
     fn line<const SKIP: bool>(x: &[f64]) -> FloatTotal {
-        let (sum, lost) = sum_compensated(x, |v| counted::<f64, SKIP>(v)[0]);
+        let (sum, lost) = sum_compensated(x, taken::<f64, SKIP>);
         FloatTotal { sum, lost, count: count::<f64, SKIP>(x) }
     }
 
     #[inline(always)]
-    fn rows<const SKIP: bool>(rows: &Rows<f64>, out: &mut [FloatTotal]) {
-        let (mut sums, mut lost, mut counts) = ([0.0; COLUMNS], [0.0; COLUMNS], [0.0; COLUMNS]);
+    fn rows<const SKIP: bool, const W: usize>(rows: &Rows<f64>, out: &mut [FloatTotal]) {
+        let (mut sums, mut lost, mut counts) = ([0.0; W], [0.0; W], [0.0; W]);
         let (sums, lost) = (&mut sums[..out.len()], &mut lost[..out.len()]);
         for row in rows.iter() {
-            for (i, x) in row.iter().enumerate() {
-                let [x, one] = counted::<f64, SKIP>(*x);
-                let (s, e) = two_sum(sums[i], x);
-                sums[i] = s;
-                lost[i] += e;
-                if SKIP {
-                    counts[i] += one;
-                }
+            for ((sum, lost), x) in sums.iter_mut().zip(lost.iter_mut()).zip(row) {
+                let (s, e) = two_sum(*sum, taken::<f64, SKIP>(*x));
+                *sum = s;
+                *lost += e;
+            }
+            if SKIP {
+                count_row(&mut counts, row);
             }
         }
         for (i, o) in out.iter_mut().enumerate() {
@@ -214,20 +233,25 @@ macro_rules! narrow_integers {
 
             #[inline(always)]
             fn line<const SKIP: bool>(x: &[$T]) -> IntTotal {
-                let add = |sum: $line, $x: &$T| sum.wrapping_add(<$line>::from($value));
-                IntTotal(x.iter().fold(0, add).into())
+                let mut sum: $line = 0;
+                for $x in x {
+                    sum = sum.wrapping_add(<$line>::from($value));
+                }
+                IntTotal(sum.into())
             }
 
             #[inline(always)]
-            fn rows<const SKIP: bool>(rows: &Rows<$T>, out: &mut [IntTotal]) {
-                let mut sums: [$row; COLUMNS] = [0; COLUMNS];
+            fn rows<const SKIP: bool, const W: usize>(rows: &Rows<$T>, out: &mut [IntTotal]) {
+                let mut sums: [$row; W] = [0; W];
                 let sums = &mut sums[..out.len()];
                 for row in rows.iter() {
                     for (sum, $x) in sums.iter_mut().zip(row) {
                         *sum = sum.wrapping_add(<$row>::from($value));
                     }
                 }
-                out.iter_mut().zip(sums).for_each(|(o, sum)| *o = IntTotal((*sum).into()));
+                for (o, sum) in out.iter_mut().zip(sums) {
+                    *o = IntTotal((*sum).into());
+                }
             }
         }
     )* };
@@ -259,13 +283,13 @@ macro_rules! wide_integers {
             }
 
             #[inline(always)]
-            fn rows<const SKIP: bool>(rows: &Rows<$T>, out: &mut [IntTotal]) {
-                let (mut high, mut low) = ([0i64; COLUMNS], [0i64; COLUMNS]);
+            fn rows<const SKIP: bool, const W: usize>(rows: &Rows<$T>, out: &mut [IntTotal]) {
+                let (mut high, mut low) = ([0i64; W], [0i64; W]);
                 let (high, low) = (&mut high[..out.len()], &mut low[..out.len()]);
                 for row in rows.iter() {
-                    for (i, x) in row.iter().enumerate() {
-                        high[i] = high[i].wrapping_add((x >> 32) as i64);
-                        low[i] = low[i].wrapping_add((x & 0xFFFF_FFFF) as i64);
+                    for ((high, low), x) in high.iter_mut().zip(low.iter_mut()).zip(row) {
+                        *high = high.wrapping_add((x >> 32) as i64);
+                        *low = low.wrapping_add((x & 0xFFFF_FFFF) as i64);
                     }
                 }
                 for (i, o) in out.iter_mut().enumerate() {

@@ -53,7 +53,7 @@ pub const RUN_BYTES: u64 = 2 * size_of::<Run<u64>>() as u64 + 32;
 
 /// Levels of the tree over this many leaves; a range that begins at leaf 0 has at most one run each.
 pub fn levels(leaves: u64) -> u64 {
-    (leaves.max(2) - 1).ilog2().div_euclid(NODE_BITS) as u64 + 1
+    u64::from((leaves.max(2) - 1).ilog2() / NODE_BITS) + 1
 }
 
 /// The most runs that a range of `length` leaves can consist of, wherever it begins.

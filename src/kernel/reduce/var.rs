@@ -4,11 +4,10 @@
 
 use super::bind::{SPREAD_PARAMS, complex, real_input, reduction};
 use super::finish::Spread;
-use super::items::Real;
+use super::items::with_skip;
 use super::moments::Moments;
 use crate::array::{ArraySpec, DType};
 use crate::kernel::{BindError, Family, Kernel, KernelInfo, Params, Variant};
-use crate::with_real_type;
 
 /// The table entry of `var`.
 pub const VAR: KernelInfo = KernelInfo {
@@ -31,10 +30,8 @@ impl Kernel for Var {
         let spec = real_input("var", inputs)?;
         let finish = Spread { ddof: self.0.float("ddof").unwrap_or(0.0), root: false };
         let skip = self.0.bool("skipna", false);
-        let variant = with_real_type!(spec.dtype, T => if skip && T::FLOAT {
-            reduction(&self.0, spec, DType::F64, Moments::<T, true>::new(), finish)
-        } else {
-            reduction(&self.0, spec, DType::F64, Moments::<T, false>::new(), finish)
+        let variant = with_skip!(spec.dtype, skip, T, SKIP => {
+            reduction(&self.0, spec, DType::F64, Moments::<T, SKIP>::new(), finish)
         }, else return Err(complex("var", spec.dtype)));
         Ok(vec![variant?])
     }

@@ -213,8 +213,27 @@ pub struct StateSize {
     pub fixed: u64,
     /// Bytes for each kept cell (fold) or carried line (scan) while its state is live.
     pub per_cell: u64,
-    /// Bytes for each anchor box that a tile adds before they are joined.
+    /// Bytes for each anchor box and cell that a tile adds before they are joined.
     pub per_anchor: u64,
+    /// Bytes for each cell and each range of anchor boxes that joined tiles leave open; see
+    /// [`open_ranges`].
+    pub per_open_range: u64,
+}
+
+/// Ranges of anchor boxes, numbered in C order along the `folded` axes, that are neither joined with
+/// each other nor complete while tiles come in order. Tiles that are cut along a folded axis leave one
+/// for each index (in anchors) of the slower ones that they cover; none where they cover no more
+/// than one.
+pub fn open_ranges(folded: &[usize], anchor: &[u64], tile: &[u64], domain: &[u64]) -> u64 {
+    let (mut slower, mut open) = (1u64, 0u64);
+    for &a in folded {
+        let covered = tile[a].min(domain[a].max(1));
+        if covered < domain[a] && slower > 1 {
+            open = open.saturating_add(slower);
+        }
+        slower = slower.saturating_mul(covered.div_ceil(anchor[a].max(1)));
+    }
+    open
 }
 
 /// Scratch memory of one tile, as an upper bound; the body receives exactly this much.

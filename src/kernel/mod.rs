@@ -7,6 +7,7 @@
 mod axes;
 mod body;
 mod contract;
+pub mod dataset;
 pub mod dd;
 mod error;
 pub mod filter;
@@ -21,7 +22,7 @@ mod trial;
 pub mod window;
 
 pub use body::{Fold, Map, Scan, Scratch, State, Work};
-pub use contract::{Access, AxisMap, Contract, Order, Read, ScratchSize, Sink, Source, StateSize, Write};
+pub use contract::{Access, AxisMap, Contract, Order, Read, ScratchSize, Sink, Source, StateSize, Write, open_ranges};
 pub use error::{BindError, KernelError};
 pub use params::{Kind, ParamInfo, Params, Value};
 pub use registry::{Family, KernelInfo, find, registry};

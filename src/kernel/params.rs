@@ -255,7 +255,12 @@ impl Params {
 
     /// The axes the step was told to work along, as indices in the order they were given; `None` where it was not told.
     pub fn axes(&self, spec: &ArraySpec) -> Result<Option<Vec<usize>>, BindError> {
-        let Some(value) = self.get("axes") else { return Ok(None) };
+        self.axes_of("axes", spec)
+    }
+
+    /// As [`Params::axes`], for a parameter of another name.
+    pub fn axes_of(&self, name: &str, spec: &ArraySpec) -> Result<Option<Vec<usize>>, BindError> {
+        let Some(value) = self.get(name) else { return Ok(None) };
         let mut axes = Vec::new();
         let letters = |s: &str, axes: &mut Vec<usize>| -> Result<(), BindError> {
             for c in s.chars() {

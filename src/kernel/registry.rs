@@ -1,7 +1,7 @@
 //! The table of kernels: the one place that knows them all. Pipelines, help, documentation and
 //! tests read it. A new kernel is one file and one line in [`registry`].
 
-use super::{BindError, Kernel, ParamInfo, Params, filter, math, normalize, reduce, window};
+use super::{BindError, Kernel, ParamInfo, Params, dataset, filter, math, normalize, reduce, window};
 
 /// What kernels of one kind have in common, for people who look for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +55,7 @@ pub fn registry() -> &'static [KernelInfo] {
         reduce::MAX,
         normalize::ZSCORE,
         normalize::MINMAX,
+        normalize::STANDARDIZE,
         filter::gaussian::INFO,
         filter::uniform::INFO,
         filter::median::INFO,
@@ -65,6 +66,7 @@ pub fn registry() -> &'static [KernelInfo] {
         math::EXPR,
         math::CAST,
         math::CLIP,
+        dataset::TRANSPOSE,
     ];
     KERNELS
 }

@@ -6,7 +6,7 @@ use super::passes::{Pass, ordered_axes};
 use super::problem::Problem;
 use super::walk::{Walk, reads_in_place, walk};
 use crate::array::Region;
-use crate::kernel::{AxisMap, Contract};
+use crate::kernel::{AxisMap, Contract, open_ranges};
 
 /// The memory and traffic of one pass under one tile shape, in bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -231,5 +231,7 @@ fn add_state(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64], or
         let results: u64 = contract.writes.iter().map(|w| w.spec.dtype.size() as u64).sum();
         cost.tile_state += state.fixed + cells * state.per_cell + anchors * cells.max(1) * state.per_anchor;
         cost.live_state += open * (state.fixed + cells * state.per_cell) + cells * results;
+        let ranges = open_ranges(&along, &contract.anchor, tile, &pass.domain);
+        cost.live_state += open.max(1) * ranges * cells.max(1) * state.per_open_range;
     }
 }

@@ -54,6 +54,8 @@ fn steps(kernel: &str) -> &'static [&'static str] {
         "max" => &["max"],
         "zscore" => &["zscore"],
         "minmax" => &["minmax axes=yx"],
+        "standardize" => &["standardize channel=t", "standardize channel=x mean=1 std=2"],
+        "transpose" => &["transpose", "transpose axes=txy", "transpose axes=ytx"],
         "gaussian" => &["gaussian sigma=2"],
         "uniform" => &["uniform size=31"],
         "median" => &["median size=3"],

@@ -3,7 +3,7 @@
 //! Owns the formula, and differences that neither round nor overflow. The extremes are those of
 //! `reduce`.
 
-use super::rescale::{Formula, HasReal, rescale_stage, statistics_spec};
+use super::rescale::{Formula, HasReal, Statistics, rescale_stage, statistics_spec};
 use crate::array::{ArraySpec, Bool, DType};
 use crate::kernel::reduce::{
     AXES, ExtremeItem, Extremes, LowHigh, Real, SKIPNA, complex, fold_stage, folded_axes, real_input, reduced_write,
@@ -124,7 +124,10 @@ fn bind_as<T: HasReal + Distance + ExtremeItem, const SKIP: bool>(
     ];
     let statistics = statistics_spec(spec, axes, spec.dtype);
     let fold = fold_stage(spec, axes, Extremes::<T, SKIP>::new(), LowHigh::<T>::new(), writes);
-    Variant { name: "fold, then write", stages: vec![fold, rescale_stage::<T, T, _>(spec, &statistics, scale)] }
+    Variant {
+        name: "fold, then write",
+        stages: vec![fold, rescale_stage::<T, T, _>(spec, Statistics::Found(&statistics), scale)],
+    }
 }
 
 impl Kernel for Minmax {

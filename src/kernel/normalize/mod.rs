@@ -5,9 +5,11 @@
 
 mod minmax;
 mod rescale;
+mod standardize;
 #[cfg(test)]
 mod tests;
 mod zscore;
 
 pub use self::minmax::MINMAX;
+pub use self::standardize::STANDARDIZE;
 pub use self::zscore::ZSCORE;

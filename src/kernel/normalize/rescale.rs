@@ -57,27 +57,45 @@ has_real! {
     i64 => f64, f16 => f16, bf16 => bf16, f32 => f32, f64 => f64,
 }
 
-/// The stage that writes output 0 from input 0 and the temporaries 0 and 1, which have the input's
-/// axes, with extent 1 where they were folded.
+/// Where the two statistics of a cell come from.
+pub enum Statistics<'a, S> {
+    /// The temporaries 0 and 1, which have the input's axes, with extent 1 where they were folded.
+    Found(&'a ArraySpec),
+    /// Known beforehand, one pair for each index along an axis.
+    Known { axis: usize, pairs: Vec<(S, S)> },
+}
+
+/// The stage that writes output 0 from input 0 and two statistics.
 pub fn rescale_stage<T: HasReal, S: Element + Debug, F: Formula<T, S>>(
     spec: &ArraySpec,
-    statistics: &ArraySpec,
+    statistics: Statistics<S>,
     formula: F,
 ) -> Stage {
     debug_assert_eq!(spec.dtype.real(), T::Out::DTYPE);
     let rank = spec.rank();
-    let map: Vec<usize> = (0..rank).collect();
-    let temp = |i: usize| Read { source: Source::Temp(i), access: Access::broadcast(&map, &statistics.shape) };
+    let mut reads = vec![Read { source: Source::Input(0), access: Access::point(rank) }];
+    let known = match statistics {
+        Statistics::Known { axis, pairs } => {
+            let (first, second) = pairs.into_iter().unzip();
+            Some(Known { axis, first, second })
+        }
+        Statistics::Found(spec) => {
+            let map: Vec<usize> = (0..rank).collect();
+            let temp = |i| Read { source: Source::Temp(i), access: Access::broadcast(&map, &spec.shape) };
+            reads.extend([temp(0), temp(1)]);
+            None
+        }
+    };
     let contract = Contract {
         domain: spec.shape.clone(),
         anchor: vec![1; rank],
         order: Order::Any,
-        reads: vec![Read { source: Source::Input(0), access: Access::point(rank) }, temp(0), temp(1)],
+        reads,
         writes: vec![Write { sink: Sink::Output(0), spec: spec.as_dtype(T::Out::DTYPE), access: Access::point(rank) }],
         state: StateSize::default(),
         scratch: ScratchSize::default(),
     };
-    Stage { contract, work: Work::Map(Box::new(Rescale { formula, types: PhantomData::<(T, S)> })) }
+    Stage { contract, work: Work::Map(Box::new(Rescale { formula, known, types: PhantomData::<T> })) }
 }
 
 /// The spec of the statistics over `axes`.
@@ -87,10 +105,19 @@ pub fn statistics_spec(spec: &ArraySpec, axes: &[usize], dtype: DType) -> ArrayS
     statistics
 }
 
+/// Statistics known beforehand, and the axis they run along.
+#[derive(Debug)]
+struct Known<S> {
+    axis: usize,
+    first: Vec<S>,
+    second: Vec<S>,
+}
+
 #[derive(Debug)]
 struct Rescale<T, S, F> {
     formula: F,
-    types: PhantomData<(T, S)>,
+    known: Option<Known<S>>,
+    types: PhantomData<T>,
 }
 
 impl<T: HasReal, S: Element + Debug, F: Formula<T, S>> Rescale<T, S, F> {
@@ -117,14 +144,18 @@ impl<T: HasReal, S: Element + Debug, F: Formula<T, S>> Map for Rescale<T, S, F> 
         outputs: &mut [ViewMut],
         _scratch: &mut Scratch,
     ) -> Result<(), KernelError> {
-        let ([x, first, second], [out]) = (inputs, outputs) else {
-            return Err(KernelError::new("a normalisation reads three arrays and writes one"));
+        let (x, first, second, out) = match (&self.known, inputs, outputs) {
+            (None, [x, first, second], [out]) => (x, first.clone(), second.clone(), out),
+            (Some(known), [x], [out]) => {
+                (x, along(&known.first, known.axis, core), along(&known.second, known.axis, core), out)
+            }
+            _ => return Err(KernelError::new("a normalisation got arrays that are not its own")),
         };
         // Statistics of extent 1 stay where they are while the tile moves on.
         let still = |v: &View| -> Vec<usize> {
             v.shape().iter().zip(v.strides()).map(|(n, s)| if *n == 1 { 0 } else { *s }).collect()
         };
-        let walk = Strided::new(&core.shape(), [x.strides(), &still(first), &still(second)]);
+        let walk = Strided::new(&core.shape(), [x.strides(), &still(&first), &still(&second)]);
         let per_element = walk.strides[1].last() == Some(&1) && walk.row() > 1;
         let (x, first, second) = (x.data::<T>(), first.data::<S>(), second.data::<S>());
         let mut out = out.data::<T::Out>().chunks_exact_mut(walk.row().max(1));
@@ -147,4 +178,12 @@ impl<T: HasReal, S: Element + Debug, F: Formula<T, S>> Map for Rescale<T, S, F> 
         );
         Ok(())
     }
+}
+
+/// Statistics along one axis as an array that has the axes of a tile.
+fn along<'a, S: Element>(values: &'a [S], axis: usize, core: &Region) -> View<'a> {
+    let mut region = Region { start: vec![0; core.rank()], end: vec![1; core.rank()] };
+    (region.start[axis], region.end[axis]) = (core.start[axis], core.end[axis]);
+    let range = core.start[axis] as usize..core.end[axis] as usize;
+    View::dense(S::DTYPE, bytemuck::cast_slice(&values[range]), &region)
 }

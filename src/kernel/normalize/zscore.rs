@@ -2,7 +2,7 @@
 //!
 //! Owns the formula. Mean and standard deviation are those of `reduce`.
 
-use super::rescale::{Formula, rescale_stage, statistics_spec};
+use super::rescale::{Formula, Statistics, rescale_stage, statistics_spec};
 use crate::array::{ArraySpec, DType};
 use crate::kernel::reduce::{
     AXES, DDOF, MeanStd, Moments, Real, SKIPNA, complex, fold_stage, folded_axes, real_input, reduced_write, with_skip,
@@ -28,8 +28,9 @@ pub const ZSCORE: KernelInfo = KernelInfo {
 #[derive(Debug)]
 struct Zscore(Params);
 
+/// (x - mean) / std.
 #[derive(Debug)]
-struct Standardise;
+pub(super) struct Standardise;
 
 impl<T: Real> Formula<T, f64> for Standardise {
     type Cell = (f64, f64);
@@ -58,7 +59,7 @@ impl Kernel for Zscore {
         let skip = self.0.bool("skipna", false);
         let stages = with_skip!(spec.dtype, skip, T, SKIP => vec![
             fold_stage(spec, &axes, Moments::<T, SKIP>::new(), finish, writes),
-            rescale_stage::<T, f64, _>(spec, &statistics, Standardise),
+            rescale_stage::<T, f64, _>(spec, Statistics::Found(&statistics), Standardise),
         ], else return Err(complex("zscore", spec.dtype)));
         Ok(vec![Variant { name: "fold, then write", stages }])
     }

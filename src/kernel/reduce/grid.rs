@@ -114,8 +114,8 @@ impl Grid {
     ///
     /// A tile adds at most one run for each of its leaves. Joined in order, what begins at leaf 0 has
     /// one run for each level. Where leaves lie along several axes, tiles that are cut along a fast
-    /// one leave a range open for each index of the slower ones they cover; a range of the leaves
-    /// below an axis has at most `runs_max` runs, and a tile has at least as many leaves as ranges.
+    /// one leave ranges open (`open_ranges`); a range of the leaves below an axis has at most
+    /// `runs_max` runs.
     pub fn state(&self, bytes: u64) -> StateSize {
         let leaves = self.leaves();
         let mut below = 1;
@@ -123,7 +123,7 @@ impl Grid {
         for &a in self.folded.iter().rev() {
             // Below the fastest axis of leaves nothing is open.
             if below > 1 && self.count(a) > 1 {
-                open_runs += runs_max(below);
+                open_runs = runs_max(below);
             }
             below *= self.count(a);
         }
@@ -136,7 +136,8 @@ impl Grid {
             fixed: fixed + 256,
             // Two more: the leaf in work, and the buffer that a merge has freed.
             per_cell: (levels(leaves) + 2) * (bytes + run_bytes),
-            per_anchor: (1 + open_runs) * (bytes + run_bytes),
+            per_anchor: bytes + run_bytes,
+            per_open_range: open_runs * (bytes + run_bytes),
         }
     }
 }

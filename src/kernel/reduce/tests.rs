@@ -4,7 +4,7 @@ use super::grid::Grid;
 use super::tree::{Forest, Partial, RUN_BYTES};
 use crate::array::{ArraySpec, DType, Element, Region, read_f64, write_f64};
 use crate::kernel::trial::{Array, run};
-use crate::kernel::{BindError, KernelError, Order, Params, Value, Variant, find};
+use crate::kernel::{BindError, KernelError, Order, Params, Value, Variant, find, open_ranges};
 use crate::with_real_type;
 
 /// Binds a kernel of the registry.
@@ -442,7 +442,8 @@ fn declared_state_is_an_upper_bound() {
                 left.join(own);
                 let whole = Region::full(&tile);
                 let most = grid.anchor().iter().zip(whole.shape()).map(|(a, n)| n.div_ceil(*a)).product::<u64>();
-                let bound = size.fixed + size.per_cell + size.per_anchor * most;
+                let ranges = open_ranges(&axes, &grid.anchor(), &tile, &shape);
+                let bound = size.fixed + size.per_cell + size.per_anchor * most + size.per_open_range * ranges;
                 assert!(state_bytes(&left) <= bound, "{shape:?} {tile:?}: {} > {bound}", state_bytes(&left));
             }
             assert!(left.finish().is_some());

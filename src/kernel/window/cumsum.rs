@@ -87,7 +87,12 @@ fn bind(input: &ArraySpec, axis: usize, skipna: bool, block: u64) -> Vec<Variant
         order: Order::Carry { axis },
         reads: vec![Read { source: Source::Input(0), access: Access::point(rank) }],
         writes: vec![Write { sink: Sink::Output(0), spec, access: Access::point(rank) }],
-        state: StateSize { fixed: 64, per_cell: size_of::<Pair>() as u64, per_anchor: size_of::<Pair>() as u64 },
+        state: StateSize {
+            fixed: 64,
+            per_cell: size_of::<Pair>() as u64,
+            per_anchor: size_of::<Pair>() as u64,
+            ..StateSize::default()
+        },
         scratch: ScratchSize { fixed: 2 * 8 * LANES as u64 * ROWS as u64, per_core: 0, per_grown: 0 },
     };
     let work = Work::Scan(Box::new(Running { axis, block: block as i64, kind }));

@@ -63,6 +63,16 @@ fn table(kernel: &str) -> Option<Settings> {
         "std" | "var" => (Axes::Some, &["", "ddof = 1\n", "skipna = true\n", "ddof = 2\nkeepdims = true\n"]),
         "zscore" => (Axes::Some, &["", "ddof = 1\n", "skipna = true\n"]),
         "minmax" => (Axes::Some, &["", "low = -1\n", "high = 255.5\nskipna = true\n"]),
+        "standardize" => (
+            Axes::No,
+            &[
+                "channel = 0\n",
+                "channel = -1\nskipna = true\nddof = 1\n",
+                "channel = -1\nmean = 0.5\nstd = 0.25\nscale = 255\n",
+                "channel = 0\nmean = 3\nstd = 2\n",
+            ],
+        ),
+        "transpose" => (Axes::No, &[""]),
         "gaussian" => (Axes::Some, &["sigma = 0.7\n", "sigma = 2.1\ntruncate = 3\n", "sigma = 1\nradius = 5\n"]),
         "uniform" | "median" => (Axes::Some, &["", "size = 2\n", "size = 5\n", "size = 9\n"]),
         "downsample" => (Axes::Some, &["factor = 2\n", "factor = 3\nboundary = \"pad\"\n", "factor = 5\n"]),
@@ -116,6 +126,13 @@ pub fn setting(kernel: &'static str, shape: Vec<u64>) -> impl Strategy<Value = S
         };
         // A large box around four axes takes a slow kernel long; nothing else is learnt from it.
         let lines = if shape.len() > 2 { lines.replace("size = 9", "size = 4") } else { lines.to_string() };
+        let lines = match kernel {
+            // As it is or reversed; whole orders of axes are tried one by one in the kernel's own tests.
+            "transpose" if all => {
+                format!("axes = {:?}\n", (0..shape.len()).map(|a| (a + one) % shape.len()).collect::<Vec<_>>())
+            }
+            _ => lines,
+        };
         let lines = if kernel == "downsample" && all { lines + &format!("axes = {one}\n") } else { lines + &axes };
         Setting { kernel, lines: if edged { lines + edge } else { lines } }
     })

@@ -77,6 +77,70 @@ pub fn zscore(data: &Data, given: &Given) -> Result<Want, &'static str> {
     Ok(Want { dtype: data.dtype.real(), shape: data.shape.clone(), values, ulps: ONE_ROUNDING, room })
 }
 
+pub fn standardize_inputs() -> Vec<Data> {
+    let mut all: Vec<Data> = inputs().into_iter().filter(|d| !d.shape.is_empty()).collect();
+    all.push(tame(DType::U8, &[4, 6, 5, 3], 8).named("nyxc"));
+    all
+}
+
+pub fn standardize_params(data: &Data) -> Vec<Given> {
+    let last = data.shape.len() - 1;
+    let channel = |c: usize| Given::default().with("channel", Value::Int(c as i64));
+    let one = |x: f64| Value::Float(x);
+    let each = |n: u64| Value::List((0..n).map(|i| Value::Float(0.25 + i as f64)).collect());
+    let mut all = vec![
+        channel(0).with("skipna", Value::Bool(true)).with("ddof", Value::Int(1)),
+        channel(last),
+        channel(0).with("mean", one(0.5)).with("std", one(0.1)).with("scale", one(255.0)),
+        channel(last).with("mean", one(3.0)),
+        channel(0).with("scale", one(2.0)),
+        channel(0).with("mean", Value::List(vec![one(1.0); data.shape[0] as usize + 1])).with("std", one(1.0)),
+        channel(0).with("mean", one(1.0)).with("std", one(1.0)).with("skipna", Value::Bool(true)),
+    ];
+    if data.shape[last] > 0 {
+        let n = data.shape[last];
+        all.push(channel(last).with("mean", each(n)).with("std", each(n)));
+    }
+    if data.axes.as_ref().is_some_and(|a| a.contains('c')) {
+        all.push(Given::default());
+    } else {
+        all.push(Given::default().with("ddof", Value::Int(1)));
+    }
+    all
+}
+
+/// Found statistics: as `zscore` over all other axes. Given ones: the formula of the documentation.
+pub fn standardize(data: &Data, given: &Given) -> Result<Want, &'static str> {
+    let last = data.shape.len() - 1;
+    let channel = match given.get("channel") {
+        Some(Value::Int(i)) => *i as usize,
+        _ if data.axes.as_ref().is_some_and(|a| a.contains('c')) => last,
+        _ => return Err("which axis has statistics"),
+    };
+    let n = data.shape[channel] as usize;
+    let entries = |name| if let Some(Value::List(l)) = given.get(name) { l.len() } else { n };
+    match (given.get("mean"), given.get("std")) {
+        (None, None) if given.get("scale").is_some() => return Err("scale is for"),
+        (None, None) => {
+            let others: Vec<usize> = (0..=last).filter(|a| *a != channel).collect();
+            return zscore(data, &Given(given.0.clone()).with("axes", super::list(&others)));
+        }
+        (Some(_), None) => return Err("mean is given and std is not"),
+        _ if entries("mean") != n => return Err("channels"),
+        _ if given.flag("skipna") => return Err("skipna has no meaning"),
+        _ => {}
+    }
+    let (means, stds) = (given.numbers("mean", n).unwrap(), given.numbers("std", n).unwrap());
+    let scale = given.number("scale").unwrap_or(1.0);
+    let after: usize = data.shape[channel + 1..].iter().product::<u64>() as usize;
+    let value = |(i, x): (usize, Num)| {
+        let c = i / after % n;
+        Num::Real((x.f64() - means[c] * scale) / (stds[c] * scale))
+    };
+    let values = data.nums().into_iter().enumerate().map(value).collect();
+    Ok(Want { dtype: data.dtype.real(), shape: data.shape.clone(), values, ulps: 0.0, room: vec![] })
+}
+
 /// The formula has one meaning in f64, and one rounding after it.
 pub fn minmax(data: &Data, given: &Given) -> Result<Want, &'static str> {
     let mut values = vec![Num::Int(0); data.nums().len()];

@@ -17,6 +17,8 @@ mod invariance;
 mod memory;
 #[path = "suite/oracle/mod.rs"]
 mod oracle;
+#[path = "suite/provenance.rs"]
+mod provenance;
 #[path = "suite/refusals.rs"]
 mod refusals;
 #[path = "suite/support.rs"]

@@ -95,7 +95,8 @@ pub fn raw_input(path: &Path, shape: &[u64], axes: &str, more: &str) -> String {
 pub fn run(text: &str, options: &JobOptions) -> (Duration, Done) {
     let pipeline = Pipeline::parse(text).unwrap_or_else(|e| panic!("{e:?}\n{text}"));
     let started = Instant::now();
-    let job = Job::prepare(&pipeline, options).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    let options = JobOptions { record: false, ..options.clone() };
+    let job = Job::prepare(&pipeline, &options).unwrap_or_else(|e| panic!("{e}\n{text}"));
     let (done, outputs) =
         job.run(&RunOptions { sync: false, ..RunOptions::default() }, &[]).unwrap_or_else(|e| panic!("{e}\n{text}"));
     drop(outputs);

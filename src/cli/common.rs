@@ -130,6 +130,7 @@ impl Schedule {
             threads: self.threads.map(usize::from),
             tile: self.tile.clone(),
             overwrite,
+            ..JobOptions::default()
         }
     }
 }
@@ -181,6 +182,11 @@ pub fn run_job(job: Job, source: Option<(&str, &str)>, reporting: Reporting) -> 
     let options = RunOptions { cancel, ..RunOptions::default() };
     let (done, outputs) = job.run(&options, &[&progress]).map_err(|e| Failure::job(&e, source))?;
     drop(progress);
+    if !reporting.quiet {
+        for warning in &done.warnings {
+            writeln!(err, "warning: {warning}")?;
+        }
+    }
     print(&done, &outputs, reporting)
 }
 

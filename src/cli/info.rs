@@ -2,33 +2,142 @@
 
 use super::common::Layout;
 use super::failure::{Failure, code};
+use crate::job::{InputRecord, Provenance, Since};
 use crate::plan::show_bytes;
+use crate::report::show_duration;
 use crate::storage::Stored;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: tilewise info sensor.dat --dtype f32 --shape -1,64")]
+#[command(
+    after_help = "Outputs of run and apply have a record beside them, NAME.tilewise.json: how each was made, and\n\
+    whether its inputs and the file itself still are what they were.\n\
+    Example: tilewise info sensor.dat --dtype f32 --shape -1,64\n\
+    Example: tilewise info clean.npy --pipeline > again.toml"
+)]
 pub struct Args {
     /// A file, or a quoted glob of pictures
     file: String,
     #[command(flatten)]
     layout: Layout,
+    /// Print the pipeline that made the file, as TOML for a file in the current folder
+    #[arg(long, conflicts_with = "json")]
+    pipeline: bool,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
 }
 
 pub fn main(args: &Args) -> Result<u8, Failure> {
+    let record = Provenance::beside(Path::new(&args.file));
+    if args.pipeline {
+        return pipeline(&args.file, record);
+    }
     let stored = Stored::open(&args.file, Path::new(""), &args.layout.open_options())?;
     let mut out = std::io::stdout().lock();
     if args.json {
-        writeln!(out, "{:#}", document(&args.file, &stored))?;
+        let mut document = document(&args.file, &stored);
+        document["provenance"] = match &record {
+            Ok(Some(record)) => record_document(record, Path::new(&args.file))?,
+            Ok(None) => Value::Null,
+            Err(e) => json!({ "error": e }),
+        };
+        writeln!(out, "{document:#}")?;
     } else {
         write!(out, "{}", describe(&args.file, &stored))?;
+        match &record {
+            Ok(Some(record)) => write!(out, "\n{}", made_by(record, &args.file))?,
+            Ok(None) => {}
+            Err(e) => writeln!(std::io::stderr(), "warning: the record of how it was made, {e}")?,
+        }
     }
     Ok(code::DONE)
+}
+
+/// Prints the pipeline of a record, for a file in the current folder.
+fn pipeline(file: &str, record: Result<Option<Provenance>, String>) -> Result<u8, Failure> {
+    let failed = |text: String| Failure::new(code::FAILED, text);
+    let path = Path::new(file);
+    let Some(record) = record.map_err(failed)? else {
+        let beside = Provenance::path_of(path);
+        let text = format!("{file}: no record of how it was made ({} is not there)", beside.display());
+        return Err(failed(format!("{text}\nhelp: only outputs of run and apply have one")));
+    };
+    let toml = record.pipeline_for(folder(path), Path::new(""));
+    let toml = toml.map_err(|e| failed(format!("{file}: the pipeline in its record cannot be used: {e}")))?;
+    match record.since(path) {
+        Since::Same => {}
+        since => {
+            let text = output_since(since, &record);
+            writeln!(std::io::stderr(), "warning: {file} is not as this pipeline left it: {text}")?;
+        }
+    }
+    write!(std::io::stdout().lock(), "{toml}")?;
+    Ok(code::DONE)
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
+}
+
+/// The record in a few lines.
+fn made_by(record: &Provenance, file: &str) -> String {
+    let path = Path::new(file);
+    let steps = if record.steps.is_empty() { "no step: a copy".to_string() } else { record.steps.join(" → ") };
+    let when = record.started.strftime("%Y-%m-%d %H:%M:%S UTC");
+    let took = show_duration(Duration::try_from_secs_f64(record.seconds).unwrap_or_default());
+    let threads = if record.threads == 1 { "1 thread".to_string() } else { format!("{} threads", record.threads) };
+    let memory = show_bytes(record.memory_budget_bytes);
+    let mut lines = vec![
+        ("made by", steps),
+        ("when", format!("{when}, in {took} with {threads} and {memory}, by tilewise {}", record.tilewise)),
+    ];
+    for (i, input) in record.inputs.iter().enumerate() {
+        let from = input.path_from(folder(path), Path::new(""));
+        let text = format!("{} = {from}, {}", input.name, input_since(input, folder(path)));
+        lines.push((if i == 0 { "from" } else { "" }, text));
+    }
+    lines.push(("since", output_since(record.since(path), record)));
+    lines.push(("again", format!("tilewise info {file} --pipeline > again.toml")));
+    lines.iter().map(|(what, text)| format!("{what:<8}{text}\n")).collect()
+}
+
+fn input_since(input: &InputRecord, record: &Path) -> String {
+    match input.since(record) {
+        Since::Same => "unchanged".to_string(),
+        Since::Touched => "modified or copied since; size and both ends of the file are the same".to_string(),
+        Since::Changed => format!("changed since (was {})", show_bytes(input.state.bytes)),
+        Since::Gone => "no longer there".to_string(),
+    }
+}
+
+fn output_since(since: Since, record: &Provenance) -> String {
+    match since {
+        Since::Same => "unchanged".to_string(),
+        Since::Touched => "changed since, or copied: its time of modification is not that of the record".to_string(),
+        Since::Changed => format!("changed since: the record is of a file of {}", show_bytes(record.written.bytes)),
+        Since::Gone => "the file is no longer there".to_string(),
+    }
+}
+
+/// The record with what became of the files.
+fn record_document(record: &Provenance, path: &Path) -> Result<Value, Failure> {
+    let failed = |e: serde_json::Error| Failure::new(code::FAILED, e);
+    let word = |since: Since| match since {
+        Since::Same => "same",
+        Since::Touched => "touched",
+        Since::Changed => "changed",
+        Since::Gone => "gone",
+    };
+    let mut document = serde_json::to_value(record).map_err(failed)?;
+    document["since"] = Value::from(word(record.since(path)));
+    for (i, input) in record.inputs.iter().enumerate() {
+        document["inputs"][i]["since"] = Value::from(word(input.since(folder(path))));
+    }
+    Ok(document)
 }
 
 fn document(file: &str, stored: &Stored) -> Value {

@@ -6,19 +6,23 @@
 
 mod error;
 mod limits;
+mod paths;
+mod provenance;
 
 pub use error::JobError;
 pub use limits::default_memory;
+pub use provenance::{FileState, InputRecord, Provenance, Since};
 
 use crate::array::{ArraySpec, Facts};
 use crate::engine::{self, Observer, RunOptions, RunReport, Stores};
 use crate::pipeline::{ArrayRef as GraphRef, Graph, InputDecl, OutputDecl, Pipeline};
 use crate::plan::{ArrayRef, Limits, Plan, Problem, ProblemInput, ProblemOutput, ProblemStep};
 use crate::storage::{self, OpenOptions, Output, OutputOptions, StorageError, Stored};
+use provenance::Origin;
 use std::path::{Path, PathBuf};
 
 /// What a caller may add to a pipeline's own schedule.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct JobOptions {
     /// Folder that paths written in the pipeline's file are relative to; others are relative to the
     /// current one.
@@ -29,6 +33,15 @@ pub struct JobOptions {
     pub tile: Option<Vec<u64>>,
     /// Replace outputs that exist.
     pub overwrite: bool,
+    /// Keep a record beside each output of how it was made ([`Provenance`]).
+    pub record: bool,
+}
+
+impl Default for JobOptions {
+    fn default() -> JobOptions {
+        let (base, memory, threads, tile) = (PathBuf::new(), None, None, None);
+        JobOptions { base, memory, threads, tile, overwrite: false, record: true }
+    }
 }
 
 /// A planned pipeline with its inputs open. Nothing has been written.
@@ -41,6 +54,10 @@ pub struct Job {
     inputs: Vec<Stored>,
     targets: Vec<Target>,
     overwrite: bool,
+    /// For the record beside each output.
+    pipeline: Pipeline,
+    base: PathBuf,
+    record: bool,
 }
 
 /// Where an output goes; `None` for one that is handed back instead of kept.
@@ -77,7 +94,8 @@ impl Job {
         let warnings = graph.warnings.clone();
         let problem = problem(pipeline, graph, &inputs, &targets, limits);
         let plan = Plan::new(&problem)?;
-        Ok(Job { problem, plan, warnings, inputs, targets, overwrite: options.overwrite })
+        let (overwrite, record, base) = (options.overwrite, options.record, options.base.clone());
+        Ok(Job { problem, plan, warnings, inputs, targets, overwrite, pipeline: pipeline.clone(), base, record })
     }
 
     /// The plan as text.
@@ -85,7 +103,7 @@ impl Job {
         self.plan.explain(&self.problem)
     }
 
-    /// Creates the outputs, runs, and gives them their names. Outputs are returned in the order of
+    /// Creates the outputs, runs, gives them their names, and writes a record beside each. Outputs are returned in the order of
     /// the pipeline; those without a file can be read from there and are gone when dropped.
     pub fn run(self, options: &RunOptions, observers: &[&dyn Observer]) -> Result<(Done, Vec<Stored>), JobError> {
         for path in self.targets.iter().flat_map(|t| &t.path) {
@@ -94,6 +112,8 @@ impl Job {
             }
         }
         self.check_disk()?;
+        let wanted = self.record && self.targets.iter().any(|t| t.path.is_some());
+        let origin = wanted.then(|| Origin::look(&self));
         let spill_dir = self.folder();
         let mut outputs = Vec::new();
         for (target, output) in self.targets.iter().zip(&self.problem.outputs) {
@@ -104,7 +124,13 @@ impl Job {
         }
         let stores = Stores { inputs: self.inputs, outputs, spill_dir };
         let (report, outputs) = engine::run(&self.problem, &self.plan, stores, options, observers)?;
-        Ok((Done { problem: self.problem, plan: self.plan, report }, outputs))
+        let (problem, plan) = (self.problem, self.plan);
+        let warnings = match origin {
+            None => Vec::new(),
+            Some(Ok(origin)) => origin.record(&problem, &plan, &report, options.sync),
+            Some(Err(e)) => vec![format!("no record of how the outputs were made: an input cannot be looked at: {e}")],
+        };
+        Ok((Done { problem, plan, report, warnings }, outputs))
     }
 
     /// The folder of temporary files: beside the first output.
@@ -131,6 +157,8 @@ pub struct Done {
     pub problem: Problem,
     pub plan: Plan,
     pub report: RunReport,
+    /// What went wrong without harm to the outputs, such as a record that could not be written.
+    pub warnings: Vec<String>,
 }
 
 /// The options by which a declared input is opened.

@@ -139,6 +139,10 @@ impl Pictures {
         &self.facts
     }
 
+    pub(super) fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
     pub(super) fn identity(&self) -> Vec<(u64, u64)> {
         self.identities.clone()
     }
@@ -254,6 +258,14 @@ fn stack_facts(
     let facts = Facts { spec, offset: 0, endian: Endian::NATIVE, decoded: Some(decoded) };
     checked_bytes(path, &facts)?;
     Ok(facts)
+}
+
+/// The files that match a pattern now, in natural order; none where it is no pattern.
+pub fn matching(pattern: &Path) -> Vec<PathBuf> {
+    let found = glob::glob(&pattern.to_string_lossy());
+    let mut files: Vec<PathBuf> = found.into_iter().flatten().filter_map(Result::ok).collect();
+    files.sort_by(|a, b| natural_key(a).cmp(&natural_key(b)).then_with(|| a.cmp(b)));
+    files
 }
 
 /// A key that sorts `img2` before `img10`: text and numbers in turn.

@@ -30,6 +30,7 @@ use std::path::Path;
 
 pub use error::StorageError;
 pub use frames::write_png;
+pub use images::matching;
 pub use machine::{memory_limit, private_bytes};
 pub use map::identity;
 pub use mapped::{CreateOptions, MappedArray};

@@ -95,6 +95,14 @@ impl Stored {
         }
     }
 
+    /// The file, or the files of the stack in the order of its frames.
+    pub fn files(&self) -> Vec<PathBuf> {
+        match &self.bytes {
+            Bytes::Mapped(_) => vec![self.path.clone()],
+            Bytes::Pictures(p) => p.files().to_vec(),
+        }
+    }
+
     /// Bytes of all files.
     pub fn file_bytes(&self) -> u64 {
         match &self.bytes {

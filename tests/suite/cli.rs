@@ -186,7 +186,9 @@ fn every_example_pipeline_runs() {
         dir.example(&name, &text, Size::Small);
         let done = dir.run(&["run", &name, "--threads", "2"]).expect(0);
         assert_eq!(done.stdout, "", "{name}: results are in files, the summary is on standard error");
-        let made: Vec<String> = dir.files().into_iter().filter(|f| f.starts_with("out/")).collect();
+        let below: Vec<String> = dir.files().into_iter().filter(|f| f.starts_with("out/")).collect();
+        let (records, made): (Vec<_>, Vec<_>) = below.into_iter().partition(|f| f.ends_with(".tilewise.json"));
+        assert_eq!(records, made.iter().map(|f| format!("{f}.tilewise.json")).collect::<Vec<_>>(), "{name}");
         assert!(!made.is_empty());
         for file in &made {
             assert!(text.contains(file) && done.stderr.contains(file), "{name}: {file} in\n{}", done.stderr);

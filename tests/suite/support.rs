@@ -294,9 +294,11 @@ impl Folder {
         names
     }
 
-    /// Options of a job whose paths are relative to this folder, replacing what is there.
+    /// Options of a job whose paths are relative to this folder, replacing what is there. No records beside
+    /// outputs: these tests are about arrays, and about what else is left of a run.
     pub fn options(&self) -> JobOptions {
-        JobOptions { base: self.path().to_path_buf(), threads: Some(2), overwrite: true, ..JobOptions::default() }
+        let usual = JobOptions { threads: Some(2), overwrite: true, record: false, ..JobOptions::default() };
+        JobOptions { base: self.path().to_path_buf(), ..usual }
     }
 
     /// Plans a pipeline file's text.

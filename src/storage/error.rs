@@ -119,7 +119,7 @@ impl StorageError {
     }
 
     /// Why a picture is of no use, without its name.
-    pub(super) fn reason(&self) -> String {
+    pub fn reason(&self) -> String {
         match self {
             StorageError::Decode { what, .. } | StorageError::Unsupported { what, .. } => what.clone(),
             other => other.to_string(),

@@ -25,6 +25,8 @@ pub struct NewFile {
 #[derive(Debug)]
 pub struct FinishedFile {
     temporary: TempPath,
+    /// The path as given, and what it leads to.
+    path: PathBuf,
     target: PathBuf,
     overwrite: bool,
     bytes: u64,
@@ -42,19 +44,19 @@ impl NewFile {
         let temporary =
             builder.tempfile_in(&folder).map_err(|e| StorageError::io(&folder, "create a file in it", e))?;
         let (file, temporary) = temporary.into_parts();
-        let finished = FinishedFile { temporary, target, overwrite, bytes: 0 };
+        let finished = FinishedFile { temporary, path: path.to_path_buf(), target, overwrite, bytes: 0 };
         Ok(NewFile { writer: BufWriter::new(file), finished })
     }
 
-    /// The final path.
+    /// The final path, as given.
     pub fn path(&self) -> &Path {
-        &self.finished.target
+        &self.finished.path
     }
 
     /// Ends the writing. Dropping the buffer instead would lose the error of a full disk.
     pub fn finish(mut self) -> Result<FinishedFile, StorageError> {
         let ended = self.writer.flush().and_then(|()| self.writer.get_ref().metadata());
-        let meta = ended.map_err(|e| StorageError::io(&self.finished.target, "write the file", e))?;
+        let meta = ended.map_err(|e| StorageError::io(&self.finished.path, "write the file", e))?;
         Ok(FinishedFile { bytes: meta.len(), ..self.finished })
     }
 }
@@ -81,9 +83,9 @@ impl FinishedFile {
         self.bytes
     }
 
-    /// The final path.
+    /// The final path, as given.
     pub fn path(&self) -> &Path {
-        &self.target
+        &self.path
     }
 
     /// Gives the file its name.

@@ -53,8 +53,9 @@ impl PictureFiles {
         if path.is_dir() {
             return true;
         }
+        // A pattern without a match is what its ending says.
         let first = match is_pattern(input) {
-            true => glob::glob(input).ok().and_then(|mut found| found.find_map(Result::ok)),
+            true => glob::glob(input).ok().and_then(|mut f| f.find_map(Result::ok)).or(Some(path.to_path_buf())),
             false => Some(path.to_path_buf()),
         };
         first.is_some_and(|f| match Format::of_extension(&f) {
@@ -108,7 +109,7 @@ fn in_folder(folder: &Path, subfolders: bool) -> Result<Vec<PathBuf>, StorageErr
         let hint = match below {
             Some(below) if !subfolders => {
                 format!(
-                    "; it has folders such as {}: give a pattern like '{}/*/*.png'",
+                    "; it has folders such as {}, which are looked into with --labels, or by a pattern like '{}/*/*.png'",
                     below.display(),
                     folder.display()
                 )
@@ -145,7 +146,10 @@ impl Listing {
                 if self.subfolders {
                     self.add(&path, depth + 1)?;
                 }
-                self.below.get_or_insert(path);
+                // Folders are listed in any order; the message names the same one each time.
+                if self.below.as_ref().is_none_or(|below| natural(&path) < natural(below)) {
+                    self.below = Some(path);
+                }
             } else if Format::of_extension(&path) == Some(Format::Picture) {
                 self.files.push(path);
             }

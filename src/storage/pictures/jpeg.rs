@@ -81,7 +81,8 @@ pub(super) fn decode(path: &Path, need: u64) -> Result<Vec<u8>, StorageError> {
     let mut file = open_file(path, Mode::Read)?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(|e| StorageError::io(path, "read it", e))?;
-    let failed = |e: zune_jpeg::errors::DecodeErrors| undecodable(path, None, e);
+    let failed =
+        |e: zune_jpeg::errors::DecodeErrors| undecodable(path, None, format!("the file is damaged or cut off ({e})"));
     // The size of a frame is known and counted before it is decoded.
     let options = DecoderOptions::default().set_strict_mode(true).set_max_width(usize::MAX).set_max_height(usize::MAX);
     let mut decoder = zune_jpeg::JpegDecoder::new_with_options(ZCursor::new(&bytes), options);

@@ -72,7 +72,8 @@ impl PictureSet {
         paths: Vec<PathBuf>,
         mut trouble: impl FnMut(&Path, StorageError) -> Result<(), E>,
     ) -> Result<PictureSet, E> {
-        let (mut files, mut frames) = (Vec::new(), Vec::new());
+        let (mut files, mut frames): (Vec<PictureFile>, Vec<Frame>) = (Vec::new(), Vec::new());
+        let several = paths.len() > 1;
         for path in paths {
             match headers(&path) {
                 Ok((identity, bytes, headers)) => {
@@ -80,7 +81,7 @@ impl PictureSet {
                     frames.extend(headers.into_iter().enumerate().map(|(page, header)| Frame { file, page, header }));
                     files.push(PictureFile { path, identity, bytes });
                 }
-                Err(error) => trouble(&path, error)?,
+                Err(error) => trouble(&path, at_frame(error, several.then_some(frames.len())))?,
             }
         }
         Ok(PictureSet { files, frames, decoders: Mutex::default(), decoders_max: AtomicUsize::new(1) })
@@ -171,10 +172,9 @@ impl PictureSet {
         // A decoder that meets what its authors did not think of has met a damaged file.
         let done = catch_unwind(AssertUnwindSafe(|| self.decode_frame(frame)));
         let done = done.unwrap_or_else(|_| Err(undecodable(self.path(frame), None, "the decoder gave up on it")));
-        done.map_err(|error| match error {
-            StorageError::Decode { path, page, what, .. } => {
-                let page = page.filter(|_| self.page(frame).is_some());
-                StorageError::Decode { path, page, frame: (self.len() > 1).then_some(frame), what }
+        done.map_err(|error| match at_frame(error, (self.len() > 1).then_some(frame)) {
+            StorageError::Decode { path, page, frame: at, what } => {
+                StorageError::Decode { path, page: page.filter(|_| self.page(frame).is_some()), frame: at, what }
             }
             other => other,
         })
@@ -202,6 +202,14 @@ impl PictureSet {
             decoders.remove(0);
         }
         Ok(pixels)
+    }
+}
+
+/// The same error, with the place in the stack.
+fn at_frame(error: StorageError, frame: Option<usize>) -> StorageError {
+    match error {
+        StorageError::Decode { path, page, what, .. } => StorageError::Decode { path, page, frame, what },
+        other => other,
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
     /// What to do where a picture cannot be read: fail, or skip it and say so
-    #[arg(long, value_enum, default_value = "fail")]
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "fail")]
     on_error: OnError,
     /// Quality of JPEG
     #[arg(long, value_name = "1…100", default_value_t = 90, value_parser = clap::value_parser!(u8).range(1..=100))]

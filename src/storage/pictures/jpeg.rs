@@ -99,10 +99,22 @@ pub(super) fn decode(path: &Path, need: u64) -> Result<Vec<u8>, StorageError> {
     Ok(pixels)
 }
 
-/// Whether the mark of the end follows the image data. Thumbnails have marks of their own, before it.
+/// Whether the mark of the end follows the image data. Thumbnails before it have marks of their own,
+/// and so may what phones append behind.
 fn ends(bytes: &[u8]) -> bool {
-    let last = |mark: &[u8]| memchr::memmem::rfind(bytes, mark);
-    last(b"\xff\xd9").is_some_and(|end| last(b"\xff\xda").is_some_and(|scan| scan < end))
+    let mut at = 2;
+    // Segments in turn, up to the first scan.
+    while let Some([0xff, marker, rest @ ..]) = bytes.get(at..) {
+        match (marker, rest) {
+            (0xda, _) => return memchr::memmem::find(rest, b"\xff\xd9").is_some(),
+            (0xff, _) => at += 1,
+            (0x01 | 0xd0..=0xd8, _) => at += 2,
+            (_, [high, low, ..]) => at += 2 + usize::from(u16::from_be_bytes([*high, *low])),
+            _ => return false,
+        }
+    }
+    // Bytes between segments, which the decoder has judged.
+    memchr::memmem::rfind(bytes, b"\xff\xd9").is_some()
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@
 mod cli;
 #[path = "suite/command.rs"]
 mod command;
+#[path = "suite/convert/mod.rs"]
+mod convert;
 #[path = "suite/engine.rs"]
 mod engine;
 #[path = "suite/golden.rs"]

@@ -6,6 +6,7 @@ mod apply;
 mod blocks;
 mod common;
 mod completions;
+mod convert;
 mod create;
 mod demo;
 mod diff;
@@ -52,6 +53,8 @@ enum Command {
     Plan(plan::Args),
     /// Run steps on one file: a pipeline without a file
     Apply(apply::Args),
+    /// Convert between formats: pictures, stacks, raw files
+    Convert(convert::Args),
     /// Create a file of zeros, random numbers, or one value
     Create(create::Args),
     /// Print elements or slices
@@ -95,6 +98,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Run(args) => run::main(&args),
         Command::Plan(args) => plan::main(&args),
         Command::Apply(args) => apply::main(&args),
+        Command::Convert(args) => convert::main(&args),
         Command::Create(args) => create::main(&args),
         Command::Get(args) => element::get(&args),
         Command::Set(args) => element::set(&args),

@@ -4,6 +4,7 @@
 //! steps and what must hold between files (an output is no input, no two outputs are one file,
 //! there is room for them). Refuses to know how any of the steps works.
 
+pub mod convert;
 mod error;
 mod limits;
 mod paths;

@@ -12,7 +12,7 @@ use super::{Job, folder_of};
 use crate::engine::RunReport;
 use crate::pipeline::{InputDecl, Pipeline};
 use crate::plan::{ArrayRef, Plan, Problem};
-use crate::storage::{StorageError, Stored};
+use crate::storage::{StorageError, Stored, matching};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -118,7 +118,11 @@ impl InputRecord {
     /// What became of the input; `record` is the folder of the record.
     pub fn since(&self, record: &Path) -> Since {
         let path = record.join(&self.path);
-        let files = if path.exists() { vec![path] } else { crate::storage::matching(&path) };
+        let files = if path.exists() {
+            vec![path]
+        } else {
+            matching(&path.to_string_lossy(), Path::new("")).unwrap_or_default()
+        };
         let now = if files.is_empty() { Err(ErrorKind::NotFound.into()) } else { Self::of("", "", &files) };
         match now {
             Err(_) => Since::Gone,

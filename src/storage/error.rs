@@ -48,13 +48,11 @@ pub enum StorageError {
     #[error("{}: shape {shape} of {dtype} has more than 2^63 - 1 bytes", path.display())]
     TooLarge { path: PathBuf, shape: String, dtype: &'static str },
     /// Two files of one stack that differ.
-    #[error("{} is {second_is}, but {} of the same stack is {first_is}; frames of a stack must agree in size and type",
-        second.display(), first.display())]
-    Mismatch { first: PathBuf, first_is: String, second: PathBuf, second_is: String },
-    /// A picture that cannot be decoded.
-    #[error("{}{}: cannot decode the picture: {what}", path.display(),
-        page.map_or(String::new(), |p| format!(" (page {p})")))]
-    Decode { path: PathBuf, page: Option<usize>, what: String },
+    #[error("{} is {second_is}, but {} of the same stack is {first_is}; {advice}", second.display(), first.display())]
+    Mismatch { first: PathBuf, first_is: String, second: PathBuf, second_is: String, advice: &'static str },
+    /// A picture that cannot be decoded: its page in the file, its frame in the stack.
+    #[error("{}{}: cannot decode the picture: {what}", path.display(), places(*page, *frame))]
+    Decode { path: PathBuf, page: Option<usize>, frame: Option<usize>, what: String },
     /// Too little room for a file that is to be written.
     #[error("{}: the disk is too full: {need} bytes are needed, {free} are free", path.display())]
     NoSpace { path: PathBuf, need: u64, free: u64 },
@@ -120,8 +118,24 @@ impl StorageError {
         StorageError::Options { path: path.to_path_buf(), what: what.into() }
     }
 
+    /// Why a picture is of no use, without its name.
+    pub fn reason(&self) -> String {
+        match self {
+            StorageError::Decode { what, .. } | StorageError::Unsupported { what, .. } => what.clone(),
+            other => other.to_string(),
+        }
+    }
+
     /// Whether this is a refusal (target exists, too little disk) rather than a failure.
     pub fn is_refusal(&self) -> bool {
         matches!(self, StorageError::Exists { .. } | StorageError::NoSpace { .. })
     }
+}
+
+/// ` (page 2, frame 7 of the stack)`, as far as known.
+fn places(page: Option<usize>, frame: Option<usize>) -> String {
+    let page = page.map(|p| format!("page {p}"));
+    let frame = frame.map(|f| format!("frame {f} of the stack"));
+    let known: Vec<String> = page.into_iter().chain(frame).collect();
+    if known.is_empty() { String::new() } else { format!(" ({})", known.join(", ")) }
 }

@@ -4,21 +4,22 @@
 //! tiles and threads: it serves regions to whoever asks.
 //!
 //! ```text
-//! path + OpenOptions ─ open ─► Facts ─► Stored       read side of a run (source, layout, map, images)
+//! path + OpenOptions ─ open ─► Facts ─► Stored       read side of a run (source, layout, map, pictures)
 //!                                   └─► MappedArray  the library's numpy.memmap (mapped, slice, scalar)
 //! path + ArraySpec ───────────────────► Output       write side of a run (output)
 //! ```
 
 mod error;
-mod frames;
-mod images;
 mod layout;
 mod machine;
 mod map;
 mod mapped;
+mod new_file;
 mod npy;
 mod open;
 mod output;
+mod pattern;
+mod pictures;
 mod scalar;
 mod sigbus;
 mod slice;
@@ -29,13 +30,17 @@ mod tests;
 use std::path::Path;
 
 pub use error::StorageError;
-pub use frames::write_png;
-pub use images::matching;
 pub use machine::{memory_limit, private_bytes};
 pub use map::identity;
 pub use mapped::{CreateOptions, MappedArray};
+pub use new_file::{FinishedFile, NewFile};
 pub use open::{Format, Mode, OpenOptions};
 pub use output::{Output, OutputOptions, TileMut};
+pub use pattern::matching;
+pub use pictures::{
+    Picture, PictureColor, PictureFiles, PictureFormat, PictureSet, Prepare, Skipped, encode_picture, picture_spec,
+    write_png, write_tiff,
+};
 pub use scalar::{Scalar, ScalarError};
 pub use sigbus::check_faults;
 pub use slice::SliceIndex;

@@ -92,7 +92,7 @@ impl Format {
             Some(Format::Picture) => Err(StorageError::unsupported(
                 path,
                 "arrays are written as .npy or raw files, not as pictures; \
-                 write .npy, then make a picture with `tilewise view`",
+                 write .npy, then make pictures with `tilewise convert` or `tilewise view`",
             )),
             Some(format) => Ok(format),
             None => Ok(Format::Raw),

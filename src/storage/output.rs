@@ -42,6 +42,8 @@ pub struct Output {
     path: PathBuf,
     map: FileMap,
     claims: Mutex<Claims>,
+    /// Whether the file begins with a header, which tells the shape.
+    header: bool,
     /// The temporary name and whether the final one may be replaced; `None` for spills, which have no name.
     name: Option<(TempPath, bool)>,
 }
@@ -123,7 +125,7 @@ impl Output {
         }
         let map = FileMap::new(file, &target, mapped_bytes(&facts), Access::Shared)?;
         let name = Some((temp_path, options.overwrite));
-        Ok(Output { facts, path: target, map, claims: Mutex::default(), name })
+        Ok(Output { facts, path: target, map, claims: Mutex::default(), header: format == Format::Npy, name })
     }
 
     /// An array on disk without a name, gone when it is dropped: for intermediates that do not fit
@@ -137,7 +139,7 @@ impl Output {
         let file = tempfile::tempfile_in(folder).map_err(|e| StorageError::io(folder, "create a file in it", e))?;
         reserve(&file, &path, bytes)?;
         let map = FileMap::new(file, &path, mapped_bytes(&facts), Access::Shared)?;
-        Ok(Output { facts, path, map, claims: Mutex::default(), name: None })
+        Ok(Output { facts, path, map, claims: Mutex::default(), header: false, name: None })
     }
 
     /// The array; its order is the storage order.
@@ -254,6 +256,29 @@ impl Output {
     /// A finished intermediate, to be read by later passes. It is gone when the `Stored` is dropped.
     pub fn into_stored(self) -> Result<Stored, StorageError> {
         self.as_stored()
+    }
+
+    /// Cuts the array along its slowest axis (the first in C order, the last in F order): what was
+    /// reserved at a bound and is now known. What lies behind is lost. Fails where it would grow.
+    pub fn cut(&mut self, extent: u64) -> Result<(), StorageError> {
+        self.map.check_faults()?;
+        let mut facts = self.facts.clone();
+        let slowest = if facts.spec.order == Order::F { facts.spec.rank().checked_sub(1) } else { Some(0) };
+        let Some(axis) = slowest.and_then(|a| facts.spec.shape.get_mut(a)).filter(|n| extent <= **n) else {
+            let what = format!("an array of shape {:?} cannot be cut to {extent}", self.facts.spec.shape);
+            return Err(StorageError::options(&self.path, what));
+        };
+        *axis = extent;
+        let file = self.map.file();
+        if self.header {
+            let header = npy::header(&facts.spec, facts.endian);
+            file.write_all_at(&header, 0).map_err(|e| StorageError::io(&self.path, "write its header", e))?;
+        }
+        // The map reaches beyond the end from here on; regions inside the array do not.
+        let bytes = facts.offset + facts.spec.bytes().unwrap_or(0);
+        file.set_len(bytes).map_err(|e| StorageError::io(&self.path, "cut it to its length", e))?;
+        self.facts = facts;
+        Ok(())
     }
 
     /// Gives the file its name. With `sync`, only after the disk has all of it, and the name too.

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use memmap2::Advice;
 
-use super::images::Pictures;
 use super::layout::{self, Runs};
 use super::map::{Access, FileMap, page_bytes};
 use super::open::{self, Format, OpenOptions};
+use super::pictures::Pictures;
 use super::{Mode, StorageError};
 use crate::array::{ArraySpec, Facts, Region, View, contiguous_strides};
 
@@ -99,7 +99,7 @@ impl Stored {
     pub fn files(&self) -> Vec<PathBuf> {
         match &self.bytes {
             Bytes::Mapped(_) => vec![self.path.clone()],
-            Bytes::Pictures(p) => p.files().to_vec(),
+            Bytes::Pictures(p) => p.files(),
         }
     }
 

@@ -309,3 +309,44 @@ fn a_file_that_shrinks_is_an_error_that_names_it() {
     assert!(check_faults().is_err());
     assert!(stored.read(&whole, &mut vec![0; 1 << 16]).is_err());
 }
+
+#[test]
+fn an_output_is_cut_along_its_slowest_axis() {
+    let dir = folder();
+    let bytes = pattern(6 * 5 * 4, DType::I32);
+    for (order, name) in [(Order::C, "a.npy"), (Order::C, "a.dat"), (Order::F, "a.npy"), (Order::F, "a.dat")] {
+        let (shape, cut) = if order == Order::C { ([6, 5], [2, 5]) } else { ([6, 5], [6, 3]) };
+        for endian in [Endian::Little, Endian::Big] {
+            let options = OutputOptions { order, endian, offset: 0, overwrite: true };
+            let path = dir.path().join(name);
+            let mut output = Output::create(&path, &ArraySpec::new(DType::I32, &shape), &options).expect("created");
+            output.write(&Region::full(&shape), &bytes).expect("written");
+            let slowest = if order == Order::C { cut[0] } else { cut[1] };
+            let error = output.cut(7).expect_err("it cannot grow");
+            assert!(matches!(error, StorageError::Options { .. }), "{error}");
+            output.cut(slowest).expect("cut");
+            assert_eq!(output.spec().shape, cut);
+            output.write(&Region::full(&shape), &bytes).expect_err("that region is gone");
+            output.commit(true).expect("committed");
+            let open = match name {
+                "a.npy" => OpenOptions::default(),
+                _ => OpenOptions {
+                    order: Some(order),
+                    endian: Some(endian),
+                    ..raw(DType::I32, &[6.min(cut[0] as i64), -1])
+                },
+            };
+            let stored = Stored::open(name, dir.path(), &open).expect("opened");
+            assert_eq!(stored.spec().shape, cut);
+            let data = cut[0] * cut[1] * 4;
+            assert_eq!(stored.file_bytes(), data + if name == "a.npy" { 4096 } else { 0 }, "{name} {order:?}");
+            let mut out = vec![0; data as usize];
+            stored.read(&Region::full(&cut), &mut out).expect("read");
+            let rows = bytes.chunks(20).take(cut[0] as usize);
+            assert_eq!(out, rows.flat_map(|r| r[..cut[1] as usize * 4].to_vec()).collect::<Vec<_>>());
+        }
+    }
+    let scalar =
+        &mut Output::create(&dir.path().join("s.npy"), &ArraySpec::new(DType::U8, &[]), &OutputOptions::default());
+    scalar.as_mut().expect("created").cut(0).expect_err("no axis to cut");
+}

@@ -1,10 +1,11 @@
 //! Stacks of pictures: order, agreement, decoding, and what is refused.
 
+use std::fs::File;
 use std::io::BufWriter;
 
-use super::super::{Stored, write_png};
 use super::*;
 use crate::array::View;
+use crate::storage::{Stored, write_png};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a folder for the test")

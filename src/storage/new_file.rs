@@ -1,0 +1,99 @@
+//! A file that is written from its first byte to its last, and appears under its name when it is complete.
+//!
+//! Owns the temporary name and the rename. Refuses to know what is written. Arrays, which are written
+//! tile by tile through a map, are [`super::Output`]s.
+
+use std::fs::File;
+use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempPath;
+
+use super::StorageError;
+use super::output::{permissions_for, target_of};
+
+/// A file under a temporary name in its target's folder. Dropped without [`NewFile::finish`], it
+/// leaves nothing behind.
+#[derive(Debug)]
+pub struct NewFile {
+    writer: BufWriter<File>,
+    finished: FinishedFile,
+}
+
+/// A file with all its bytes that waits for its name. Dropped without [`FinishedFile::commit`], it
+/// leaves nothing behind.
+#[derive(Debug)]
+pub struct FinishedFile {
+    temporary: TempPath,
+    /// The path as given, and what it leads to.
+    path: PathBuf,
+    target: PathBuf,
+    overwrite: bool,
+    bytes: u64,
+}
+
+impl NewFile {
+    /// Begins a file. Fails with [`StorageError::Exists`] where the target exists and may not be replaced.
+    pub fn create(path: &Path, overwrite: bool) -> Result<NewFile, StorageError> {
+        let (target, folder) = target_of(path, overwrite)?;
+        let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        // Names are limited to 255 bytes; what is added must fit.
+        let prefix = format!(".{}.", name.chars().take(50).collect::<String>());
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(&prefix).suffix(".tilewise-tmp").permissions(permissions_for(&target));
+        let temporary =
+            builder.tempfile_in(&folder).map_err(|e| StorageError::io(&folder, "create a file in it", e))?;
+        let (file, temporary) = temporary.into_parts();
+        let finished = FinishedFile { temporary, path: path.to_path_buf(), target, overwrite, bytes: 0 };
+        Ok(NewFile { writer: BufWriter::new(file), finished })
+    }
+
+    /// The final path, as given.
+    pub fn path(&self) -> &Path {
+        &self.finished.path
+    }
+
+    /// Ends the writing. Dropping the buffer instead would lose the error of a full disk.
+    pub fn finish(mut self) -> Result<FinishedFile, StorageError> {
+        let ended = self.writer.flush().and_then(|()| self.writer.get_ref().metadata());
+        let meta = ended.map_err(|e| StorageError::io(&self.finished.path, "write the file", e))?;
+        Ok(FinishedFile { bytes: meta.len(), ..self.finished })
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+impl Seek for NewFile {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        self.writer.seek(to)
+    }
+}
+
+impl FinishedFile {
+    /// Bytes of the file.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The final path, as given.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives the file its name.
+    pub fn commit(self) -> Result<(), StorageError> {
+        let named = match self.overwrite {
+            true => self.temporary.persist(&self.target),
+            false => self.temporary.persist_noclobber(&self.target),
+        };
+        named.map_err(|e| StorageError::io(&self.target, "give the finished file its name", e.error))
+    }
+}

@@ -25,6 +25,7 @@ mod slice;
 mod source;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 use std::path::Path;
 
@@ -37,8 +38,9 @@ pub use open::{Format, Mode, OpenOptions};
 pub use output::{Output, OutputOptions, TileMut};
 pub use scalar::{Scalar, ScalarError};
 pub use sigbus::check_faults;
-pub use slice::SliceIndex;
+pub use slice::{SliceIndex, Taken};
 pub use source::Stored;
+pub use whole::{check_target, write_whole};
 
 /// Bytes that this user may still write to the file system of a folder; `None` where it cannot say,
 /// as those without blocks (`/proc`) cannot.

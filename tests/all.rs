@@ -27,3 +27,5 @@ mod refusals;
 mod support;
 #[path = "suite/tidy/mod.rs"]
 mod tidy;
+#[path = "suite/view/mod.rs"]
+mod view;

@@ -5,7 +5,7 @@ use super::failure::code;
 use crate::array::{DType, Endian, Order};
 use crate::engine::{Cancel, RunOptions};
 use crate::job::{Done, Job, JobOptions};
-use crate::pipeline::{Pipeline, parse_bytes};
+use crate::pipeline::{InputDecl, Pipeline, parse_bytes};
 use crate::report::{Progress, Summary};
 use crate::storage::{OpenOptions, Stored};
 use clap::{Args, ValueEnum};
@@ -118,6 +118,15 @@ impl Layout {
             axes: self.axes.clone(),
             ..OpenOptions::default()
         }
+    }
+
+    /// The same as an input of a pipeline.
+    pub fn input(&self, name: &str, path: &str) -> InputDecl {
+        let layout = self.open_options();
+        let mut input = InputDecl::new(name, path);
+        (input.dtype, input.shape, input.offset) = (layout.dtype, layout.shape, layout.offset);
+        (input.order, input.endian, input.axes) = (layout.order, layout.endian, layout.axes);
+        input
     }
 }
 

@@ -4,6 +4,7 @@ use crate::engine::EngineError;
 use crate::job::JobError;
 use crate::kernel::BindError;
 use crate::pipeline::PipelineError;
+use crate::report::draw::DrawError;
 use crate::storage::StorageError;
 use std::io::Write;
 use std::process::ExitCode;
@@ -62,6 +63,16 @@ impl Failure {
 impl From<StorageError> for Failure {
     fn from(e: StorageError) -> Failure {
         Failure::new(if e.is_refusal() { code::REFUSED } else { code::FAILED }, e)
+    }
+}
+
+impl From<DrawError> for Failure {
+    fn from(e: DrawError) -> Failure {
+        match e {
+            DrawError::Storage(e) => e.into(),
+            DrawError::Array { .. } => Failure::new(code::FAILED, e),
+            DrawError::Request(_) => Failure::new(code::USAGE, e),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod info;
 mod kernels;
 mod plan;
 mod run;
+mod view;
 
 pub use failure::{Failure, code};
 
@@ -63,6 +64,8 @@ enum Command {
     Set(element::SetArgs),
     /// Compare two arrays: the worst difference and where it is
     Diff(diff::Args),
+    /// Draw an array: a frame, a projection or a montage as PNG, series as a plot (PNG or SVG)
+    View(Box<view::Args>),
     /// List the kernels, or explain one
     Kernels(kernels::Args),
     /// Print a completion script for a shell
@@ -103,6 +106,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Get(args) => element::get(&args),
         Command::Set(args) => element::set(&args),
         Command::Diff(args) => diff::main(&args),
+        Command::View(args) => view::main(&args),
         Command::Kernels(args) => kernels::main(&args),
         Command::Completions(args) => completions::main(&args),
     };

@@ -3,10 +3,9 @@
 //! Owns wording and layout. Refuses to know how a run works: it listens to events and reads plans
 //! and reports.
 
-mod picture;
+pub mod draw;
 mod progress;
 mod summary;
 
-pub use picture::Picture;
 pub use progress::Progress;
 pub use summary::{Summary, show_count, show_duration, show_rate};

@@ -26,6 +26,7 @@ mod slice;
 mod source;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 use std::path::Path;
 
@@ -43,8 +44,9 @@ pub use pictures::{
 };
 pub use scalar::{Scalar, ScalarError};
 pub use sigbus::check_faults;
-pub use slice::SliceIndex;
+pub use slice::{SliceIndex, Taken};
 pub use source::Stored;
+pub use whole::{check_target, write_whole};
 
 /// Bytes that this user may still write to the file system of a folder; `None` where it cannot say,
 /// as those without blocks (`/proc`) cannot.

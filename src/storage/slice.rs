@@ -15,11 +15,15 @@ pub enum SliceIndex {
 
 /// A slice of an extent: which indices, in which order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Taken {
-    pub(super) first: u64,
-    pub(super) count: u64,
-    pub(super) step: i64,
-    pub(super) keeps_axis: bool,
+pub struct Taken {
+    /// The first index; 0 where nothing is taken.
+    pub first: u64,
+    /// How many there are.
+    pub count: u64,
+    /// From one to the next; negative where they run backwards.
+    pub step: i64,
+    /// Whether the axis is left, which it is after a slice and not after an index.
+    pub keeps_axis: bool,
 }
 
 impl SliceIndex {
@@ -53,7 +57,7 @@ impl SliceIndex {
     }
 
     /// The indices of an extent that this takes. An index outside is an error, a range is cut.
-    pub(super) fn resolve(self, extent: u64) -> Result<Taken, String> {
+    pub fn resolve(self, extent: u64) -> Result<Taken, String> {
         let n = extent as i128;
         match self {
             SliceIndex::At(i) => {

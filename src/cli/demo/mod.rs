@@ -4,10 +4,9 @@ mod camera;
 
 use super::common::{Reporting, read_pipeline, run_job};
 use super::failure::{Failure, code};
-use crate::array::Region;
 use crate::job::{Job, JobOptions};
-use crate::report::Picture;
-use crate::storage::{OpenOptions, Stored};
+use crate::report::draw::{Chosen, Style, choose, plane};
+use crate::storage::{OpenOptions, Stored, write_whole};
 use camera::{Camera, Scene};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -72,8 +71,8 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
 /// Draws one frame of a stack.
 fn picture(stack: &Path, frame: u64, to: &Path) -> Result<(), Failure> {
     let stored = Stored::open(&stack.display().to_string(), Path::new(""), &OpenOptions::default())?;
-    let shape = stored.spec().shape.clone();
-    let region = Region { start: vec![frame, 0, 0], end: vec![frame + 1, shape[1], shape[2]] };
-    Picture::of_plane(&stored, &region)?.save(to)?;
+    if let Chosen::Planes(planes) = choose(&stack.display().to_string(), stored.spec(), None)? {
+        write_whole(to, &plane(&stored, &planes, frame, &Style::default())?.raster.png()?, true)?;
+    }
     Ok(())
 }

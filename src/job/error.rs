@@ -28,6 +28,8 @@ pub enum JobError {
     OutputIsInput { path: PathBuf, input: String },
     #[error("two outputs have the same file, {}", path.display())]
     SameOutput { path: PathBuf },
+    #[error("{} is the file of {whose}; choose another name", path.display())]
+    NotApart { path: PathBuf, whose: String },
     #[error("outputs and temporary files need {}, {} has {} free", show_bytes(*.need), folder.display(), show_bytes(*.free))]
     NoDisk { need: u64, free: u64, folder: PathBuf },
 }
@@ -45,7 +47,7 @@ impl JobError {
     /// 1 failed, 2 wrong pipeline, 3 refused, 130 interrupted.
     pub fn exit_code(&self) -> u8 {
         match self {
-            JobError::Pipeline(_) | JobError::OutputIsInput { .. } | JobError::SameOutput { .. } => 2,
+            JobError::Pipeline(_) | JobError::OutputIsInput { .. } | JobError::SameOutput { .. } | JobError::NotApart { .. } => 2,
             JobError::Plan(_) | JobError::NoDisk { .. } => 3,
             JobError::Storage(e) if e.is_refusal() => 3,
             JobError::Engine(EngineError::Cancelled) => 130,

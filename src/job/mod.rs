@@ -16,6 +16,7 @@ use crate::pipeline::{ArrayRef as GraphRef, Graph, InputDecl, OutputDecl, Pipeli
 use crate::plan::{ArrayRef, Limits, Plan, Problem, ProblemInput, ProblemOutput, ProblemStep};
 use crate::storage::{self, OpenOptions, Output, OutputOptions, StorageError, Stored};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What a caller may add to a pipeline's own schedule.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +39,7 @@ pub struct Job {
     pub plan: Plan,
     /// Things worth knowing that are no errors.
     pub warnings: Vec<String>,
-    inputs: Vec<Stored>,
+    inputs: Vec<Arc<Stored>>,
     targets: Vec<Target>,
     overwrite: bool,
 }
@@ -77,12 +78,32 @@ impl Job {
         let warnings = graph.warnings.clone();
         let problem = problem(pipeline, graph, &inputs, &targets, limits);
         let plan = Plan::new(&problem)?;
+        let inputs = inputs.into_iter().map(Arc::new).collect();
         Ok(Job { problem, plan, warnings, inputs, targets, overwrite: options.overwrite })
     }
 
     /// The plan as text.
     pub fn explain(&self) -> String {
         self.plan.explain(&self.problem)
+    }
+
+    /// The open inputs, in the order of the pipeline: to be read beside the run, or after it.
+    pub fn inputs(&self) -> Vec<Arc<Stored>> {
+        self.inputs.clone()
+    }
+
+    /// Fails where a further file of the caller's (a report) would be an input or an output of this job.
+    pub fn check_apart(&self, path: &Path) -> Result<(), JobError> {
+        let identity = storage::identity(path);
+        let is = |other: &Path| same_place(other, path) || (identity.is_some() && storage::identity(other) == identity);
+        let input = self.inputs.iter().position(|s| identity.is_some_and(|i| s.identity().contains(&i)));
+        let output = self.targets.iter().position(|t| t.path.as_deref().is_some_and(is));
+        let whose = match (input, output) {
+            (Some(i), _) => format!("input \"{}\"", self.problem.inputs[i].name),
+            (_, Some(o)) => format!("output \"{}\"", self.problem.outputs[o].name),
+            _ => return Ok(()),
+        };
+        Err(JobError::NotApart { path: path.to_path_buf(), whose })
     }
 
     /// Creates the outputs, runs, and gives them their names. Outputs are returned in the order of

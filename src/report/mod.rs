@@ -3,6 +3,7 @@
 //! Owns wording and layout. Refuses to know how a run works: it listens to events and reads plans
 //! and reports.
 
+pub mod html;
 mod picture;
 mod progress;
 mod summary;

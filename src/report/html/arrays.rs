@@ -25,9 +25,9 @@ pub struct Card<'a> {
 
 impl Card<'_> {
     /// Reads a bounded part of the array and draws it.
-    pub fn draw(&self) -> Result<Markup, StorageError> {
+    pub fn draw(&self, width: u64) -> Result<Markup, StorageError> {
         let spec = self.stored.spec();
-        let thumbnail = thumbnail(self.stored)?;
+        let thumbnail = thumbnail(self.stored, width)?;
         let spread = match thumbnail {
             Thumbnail::Values(_) | Thumbnail::Empty => None,
             _ => Histogram::of(self.stored)?,

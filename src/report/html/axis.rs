@@ -64,7 +64,7 @@ fn round_ticks(low: f64, high: f64, about: usize) -> Vec<(f64, String)> {
     let large = low.abs().max(high.abs());
     (0..=(last - first) as i64)
         .map(|i| (first + i as f64) * step)
-        .map(|v| (v, if large < 1e5 && digits <= 4 { plain(v, digits) } else { short(v) }))
+        .map(|v| (v, if large < 1e4 && digits <= 4 { plain(v, digits) } else { short(v) }))
         .collect()
 }
 

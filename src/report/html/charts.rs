@@ -136,16 +136,19 @@ fn end_of(record: &Record) -> f64 {
 fn passes(record: &Record, frame: &Frame, x: &Scale, unit: f64) -> Markup {
     let mut marks: Vec<(f64, String)> =
         record.passes.iter().enumerate().map(|(i, at)| (*at, format!("pass {}", i + 1))).collect();
-    marks.push((record.computed, "flush".to_string()));
     let end = end_of(record);
     let (foot, top) = frame.y();
+    let roomy = |from: f64, to: f64, name: &str| x.at(to / unit) - x.at(from / unit) > 6.4 * name.len() as f64;
+    if roomy(record.computed, end, "flush") {
+        marks.push((record.computed, "flush".to_string()));
+    }
     html! {
         @for (i, (start, name)) in marks.iter().enumerate() {
             @let from = x.at(start / unit);
-            @let to = x.at(marks.get(i + 1).map_or(end, |m| m.0) / unit);
+            @let next = marks.get(i + 1).map_or(end, |m| m.0);
             @if i > 0 { path.mark d=(format!("M{from:.1} {foot:.1}V{:.1}", top - 12.0)) {} }
             // A name only where it has room.
-            @if to - from > 6.4 * name.len() as f64 { text.tick x=(px(from + 5.0)) y=(px(top - 4.0)) { (name) } }
+            @if roomy(*start, next, name) { text.tick x=(px(from + 5.0)) y=(px(top - 4.0)) { (name) } }
         }
     }
 }
@@ -214,5 +217,12 @@ fn line(line: &Line, axis: &str, extent: u64, frame: &Frame, named: bool) -> Mar
 
 /// `min −3.1, mean 0.02, max 8.4`
 pub fn extremes(h: &Histogram) -> String {
-    format!("min {}, mean {}, max {}", short(h.min), short(h.mean), short(h.max))
+    // As many digits as tell the two ends apart by thousandths.
+    let digits = (3.0 - (h.max - h.min).max(f64::MIN_POSITIVE).log10().floor()).clamp(0.0, 9.0) as usize;
+    let show = |v: f64| {
+        let plain = v.abs() < 1e7 && (1e-6..1e7).contains(&(h.max - h.min));
+        let text = if plain { format!("{v:.digits$}").replace('-', "−") } else { short(v) };
+        if text.contains('.') && plain { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
+    };
+    format!("min {}, mean {}, max {}", show(h.min), show(h.mean), show(h.max))
 }

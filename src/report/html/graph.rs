@@ -7,15 +7,16 @@ use crate::array::ArraySpec;
 use crate::plan::{ArrayRef, Plan, Problem};
 use maud::{Markup, html};
 
-const NODE_WIDTH: f64 = 188.0;
+/// Five boxes and the room between them are as wide as a page.
+const NODE_WIDTH: f64 = 166.0;
 const NODE_HEIGHT: f64 = 66.0;
 /// Between a box's edge and its text.
 const PADDING: f64 = 12.0;
 /// Room for edges between layers, and between nodes of one layer.
-const BETWEEN: f64 = 44.0;
+const BETWEEN: f64 = 32.0;
 const BESIDE: f64 = 18.0;
 /// Layers that fit side by side on a page; deeper graphs run downwards.
-const ACROSS_MAX: usize = 4;
+const ACROSS_MAX: usize = 5;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {

@@ -5,8 +5,8 @@
 use super::sample::Sample;
 use crate::storage::{StorageError, Stored};
 
-/// Bins at most.
-const BINS: usize = 64;
+/// Bins at most; fewer for few values.
+const BINS: f64 = 64.0;
 /// Values kept to find percentiles by.
 const KEPT: u64 = 1 << 16;
 /// Shares of the values below and above which there are only outliers.
@@ -46,7 +46,9 @@ impl Histogram {
         let Some((low, high)) = survey.range() else { return Ok(None) };
         let dtype = stored.spec().dtype;
         let whole = !dtype.is_float() && !dtype.is_complex();
-        let (low, high, bins) = edges(low, high, whole);
+        // Rice's rule.
+        let most = (2.0 * (survey.finite as f64).cbrt()).ceil().clamp(8.0, BINS);
+        let (low, high, bins) = edges(low, high, most, whole);
         let mut counts = vec![0u64; bins];
         let (mut below, mut above) = (0, 0);
         let scale = bins as f64 / (high - low);
@@ -76,19 +78,19 @@ impl Histogram {
 }
 
 /// Bins of one width that hold a range. Bins of whole numbers are centred on them.
-fn edges(low: f64, high: f64, whole: bool) -> (f64, f64, usize) {
+fn edges(low: f64, high: f64, most: f64, whole: bool) -> (f64, f64, usize) {
     if whole {
         let (low, high) = (low.floor(), high.ceil());
-        let width = ((high - low + 1.0) / BINS as f64).ceil().max(1.0);
-        let bins = ((high - low + 1.0) / width).ceil().clamp(1.0, BINS as f64);
+        let width = ((high - low + 1.0) / most).ceil().max(1.0);
+        let bins = ((high - low + 1.0) / width).ceil().clamp(1.0, most);
         return (low - 0.5, low - 0.5 + bins * width, bins as usize);
     }
     if low < high && (high - low).is_finite() {
-        return (low, high, BINS);
+        return (low, high, most as usize);
     }
     // One value, or a range too wide for a number.
     let around = (low.abs() * 0.01).max(0.5).min(f64::MAX / 8.0);
-    if low == high { (low - around, high + around, 1) } else { (low / 4.0, high / 4.0, BINS) }
+    if low == high { (low - around, high + around, 1) } else { (low / 4.0, high / 4.0, most as usize) }
 }
 
 /// What a first look tells.
@@ -137,7 +139,7 @@ impl Survey {
         if usual <= 0.0 || self.max - self.min <= STRETCH_MAX * usual {
             return Some((self.min, self.max));
         }
-        Some(((low - usual / 2.0).max(self.min), (high + usual / 2.0).min(self.max)))
+        Some(((low - usual / 4.0).max(self.min), (high + usual / 4.0).min(self.max)))
     }
 }
 
@@ -178,7 +180,7 @@ mod tests {
         assert_eq!((h.low, h.high, h.counts), (9.5, 14.5, vec![200; 5]));
         let wide: Vec<i32> = (0..10_000).collect();
         let h = of(DType::I32, bytemuck::cast_slice(&wide)).expect("values");
-        assert_eq!((h.high - h.low) / h.counts.len() as f64, 157.0, "each bin holds equally many numbers");
+        assert_eq!((h.high - h.low, h.counts[0]), (10_032.0, 228), "each bin holds equally many numbers");
         assert_eq!(of(DType::U16, &[7, 0, 7, 0]).expect("values").counts, [2]);
     }
 

@@ -5,6 +5,7 @@
 use super::arrays::Card;
 use super::charts;
 use super::graph::{Graph, show_shape, show_spec};
+use super::thumbnail::{is_picture, picture_width};
 use super::timeline::{Record, Timeline};
 use crate::engine::RunReport;
 use crate::plan::measure::grid;
@@ -123,17 +124,20 @@ impl Page<'_> {
                 h2 { "Plan" }
                 p { (self.in_words()) }
                 div.scroll { table.compare {
-                    thead { tr { th {} th.number { "planned" } th.number { "measured" } th.bars { (key("planned", "measured")) } } }
+                    thead { tr {
+                        th {} th.number { (swatch("planned")) "planned" } th.number { (swatch("measured")) "measured" } th {}
+                    } }
                     tbody { @for row in rows { (row.draw()) } }
                 } }
                 div.scroll { table.passes {
                     thead { tr {
                         th { "pass" } th { "steps" } th { "tiles" }
-                        th.number { "memory" } th.number { "read" } th.number { "written" } th.number { "time" } th {}
+                        th.number { "memory, planned" } th.number { "read" } th.number { "written" } th.number { "time" }
+                        th { "share of time" }
                     } }
                     tbody { @for i in 0..self.plan.passes.len() { (self.pass(i)) } }
                 } }
-                p.fact { "A tile reads, computes and writes once; steps of one pass share it. Small figures are what was planned." }
+                p.fact { "Steps of a pass share its tiles. Small figures under bytes are what was planned." }
             }
         }
     }
@@ -163,7 +167,6 @@ impl Page<'_> {
         let threads = self.plan.threads as u64;
         let tiles: u64 = grid(&pass.domain, &tiling.tile).iter().product();
         let seconds = measured.elapsed.as_secs_f64();
-        let longest = self.report.passes.iter().map(|p| p.elapsed.as_secs_f64()).fold(1e-9, f64::max);
         let rate = (measured.read + measured.written) as f64 / seconds.max(1e-9);
         let two = |measured: u64, planned: u64| html! { (show_bytes(measured)) br; small { (show_bytes(planned)) } };
         html! {
@@ -172,13 +175,13 @@ impl Page<'_> {
                 td.steps { (pass.title(self.problem, &self.plan.network)) }
                 td.tiles {
                     (show_count(tiles)) " of " (show_shape(&tiling.tile))
-                    br; small { "over " (show_shape(&pass.domain)) ", " (show_bytes(tiling.cost.moved)) " each" }
+                    br; small { "over " (show_shape(&pass.domain)) }
                 }
-                td.number { small { (show_bytes(tiling.cost.total(threads, read_ahead(threads)))) } }
+                td.number { (show_bytes(tiling.cost.total(threads, read_ahead(threads)))) }
                 td.number { (two(measured.read, planned.traffic.read)) }
                 td.number { (two(measured.written, planned.traffic.written)) }
                 td.number { (show_duration(measured.elapsed)) br; small { (show_rate(rate)) } }
-                td.bars { (bar("measured", seconds / longest)) }
+                td.bars { (bar("measured", seconds / self.report.elapsed.as_secs_f64().max(1e-9))) }
             }
         }
     }
@@ -210,12 +213,14 @@ impl Page<'_> {
 
     fn arrays(&self) -> Result<Markup, StorageError> {
         let (mut before, mut after) = (Vec::new(), Vec::new());
+        let specs = self.inputs.iter().map(|s| s.spec()).chain(self.outputs.iter().map(Stored::spec));
+        let width = picture_width(specs.filter(|s| is_picture(s)).count());
         for (input, stored) in self.problem.inputs.iter().zip(self.inputs) {
-            before.push(Card { name: &input.name, path: &input.path, stored, counted: None }.draw()?);
+            before.push(Card { name: &input.name, path: &input.path, stored, counted: None }.draw(width)?);
         }
         for ((output, stored), held) in self.problem.outputs.iter().zip(self.outputs).zip(&self.report.outputs) {
             let counted = Some((held.nan, held.inf));
-            after.push(Card { name: &output.name, path: &output.path, stored, counted }.draw()?);
+            after.push(Card { name: &output.name, path: &output.path, stored, counted }.draw(width)?);
         }
         Ok(html! {
             section {
@@ -239,7 +244,7 @@ impl Page<'_> {
                             tr {
                                 td { (output.name) }
                                 td.path { (output.path) }
-                                td { (show_spec(&output.spec)) }
+                                td.array-of { (show_spec(&output.spec)) }
                                 td.number { (show_bytes(output.spec.bytes().unwrap_or(0))) }
                                 @if output.spec.dtype.is_float() || output.spec.dtype.is_complex() {
                                     td.number { (show_count(held.nan)) }
@@ -323,9 +328,13 @@ fn bar(class: &str, share: f64) -> Markup {
 /// What two colours stand for.
 fn key(first: &str, second: &str) -> Markup {
     html! {
-        span.key { span class={ "swatch " (first) } {} (first) }
-        span.key { span class={ "swatch " (second) } {} (second) }
+        span.key { (swatch(first)) (first) }
+        span.key { (swatch(second)) (second) }
     }
+}
+
+fn swatch(class: &str) -> Markup {
+    html! { span class={ "swatch " (class) } {} }
 }
 
 /// A chart twice: as wide as a page, and as a phone, so that its letters stay letters.

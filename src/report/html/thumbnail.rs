@@ -7,9 +7,14 @@ use crate::array::{ArraySpec, Region};
 use crate::storage::{StorageError, Stored};
 use image::{ExtendedColorType, ImageEncoder};
 
-/// Sides of a picture in pixels, at most.
+/// Width of a picture in pixels, at most and at least, and the height in widths.
 const WIDTH_MAX: u64 = 480;
-const HEIGHT_MAX: u64 = 640;
+const WIDTH_MIN: u64 = 200;
+const TALL_MAX: f64 = 1.5;
+/// Pixels of all pictures of a page together: noise does not compress, and a page is to be small.
+const PIXELS_MAX: u64 = 480_000;
+/// Rows of a picture at most.
+const HEIGHT_MAX: u64 = 720;
 /// Columns of a line plot.
 const COLUMNS: u64 = 300;
 /// Bytes read for one thumbnail, about; beyond that rows or stretches are left out evenly.
@@ -22,6 +27,8 @@ const BRIGHTEST: f64 = 0.995;
 /// An array of two axes is drawn as lines where one is so many times the other.
 const LONG: u64 = 32;
 const LINES_MAX: u64 = 3;
+/// Arrays of so few elements are written out.
+const FEW: u64 = 6;
 
 /// What stands for an array on a page.
 #[derive(Debug)]
@@ -43,20 +50,30 @@ pub struct Line {
     pub high: Vec<f64>,
 }
 
-/// Draws the middle of an array. Reads at most some 64 MiB of it, in pieces.
-pub fn thumbnail(stored: &Stored) -> Result<Thumbnail, StorageError> {
+/// The width that each of so many pictures on a page may have.
+pub fn picture_width(pictures: usize) -> u64 {
+    (PIXELS_MAX / pictures.max(1) as u64).isqrt().clamp(WIDTH_MIN, WIDTH_MAX)
+}
+
+/// Whether an array is drawn as a picture.
+pub fn is_picture(spec: &ArraySpec) -> bool {
+    matches!(Part::of(spec), Part::Plane { .. }) && spec.elements().is_some_and(|n| n > FEW)
+}
+
+/// Draws the middle of an array, pictures at most so many pixels wide. Reads at most some 64 MiB of it, in pieces.
+pub fn thumbnail(stored: &Stored, width: u64) -> Result<Thumbnail, StorageError> {
     let spec = stored.spec();
     let elements = spec.elements().unwrap_or(u64::MAX);
     if elements == 0 {
         return Ok(Thumbnail::Empty);
     }
-    if elements <= 6 {
+    if elements <= FEW {
         let mut all = Vec::new();
         values(stored, &Region::full(&spec.shape), PIECE, &mut |v| all.extend_from_slice(v))?;
         return Ok(Thumbnail::Values(all));
     }
     match Part::of(spec) {
-        Part::Plane { y, x, c } => plane(stored, y, x, c),
+        Part::Plane { y, x, c } => plane(stored, (y, x, c), width),
         Part::Lines { along, across } => lines(stored, along, across),
     }
 }
@@ -111,13 +128,13 @@ fn place(spec: &ArraySpec, shown: &[usize]) -> String {
     cut.map(|a| format!("{} = {} of {}", name(a), spec.shape[a] / 2, spec.shape[a])).collect::<Vec<_>>().join(", ")
 }
 
-fn plane(stored: &Stored, y: usize, x: usize, c: Option<usize>) -> Result<Thumbnail, StorageError> {
+fn plane(stored: &Stored, (y, x, c): (usize, usize, Option<usize>), width: u64) -> Result<Thumbnail, StorageError> {
     let spec = stored.spec();
     let (rows, columns) = (spec.shape[y], spec.shape[x]);
     // One factor for both sides keeps the proportions.
-    let factor = (columns as f64 / WIDTH_MAX as f64).max(rows as f64 / HEIGHT_MAX as f64).max(1.0);
-    let width = ((columns as f64 / factor).round() as u64).clamp(1, WIDTH_MAX);
-    let height = ((rows as f64 / factor).round() as u64).clamp(1, HEIGHT_MAX);
+    let factor = (columns as f64 / width as f64).max(rows as f64 / (width as f64 * TALL_MAX)).max(1.0);
+    let side = |extent: u64| ((extent as f64 / factor).round() as u64).clamp(1, HEIGHT_MAX);
+    let (width, height) = (side(columns), side(rows));
     let channels = c.map_or(1, |c| spec.shape[c]);
     let mut mean = vec![0.0; (width * height * channels) as usize];
     for channel in 0..channels {
@@ -279,34 +296,34 @@ mod tests {
         let line = Region { start: vec![1, 0, 0], end: vec![2, 1, 960] };
         let row = averaged_row(&x, &line, (1, 2), (0, 2), 480).expect("reads");
         assert!(row.iter().enumerate().all(|(i, v)| *v == 2.0 * i as f64 + 0.5));
-        let Thumbnail::Picture { png, width, height, what } = thumbnail(&x).expect("draws") else { panic!("a plane") };
+        let Thumbnail::Picture { png, width, height, what } = thumbnail(&x, 480).expect("draws") else { panic!("a plane") };
         assert_eq!((width, height, what.as_str()), (480, 2, "t = 1 of 3"));
         let picture = image::load_from_memory(&png).expect("a PNG").to_luma8();
         assert_eq!((picture.dimensions(), picture.get_pixel(0, 0).0, picture.get_pixel(479, 1).0), ((480, 2), [0], [255]));
         let rgb = stored(&[8, 9, 3], "yxc", |i| (i % 3) as f32);
-        let Thumbnail::Picture { png, .. } = thumbnail(&rgb).expect("draws") else { panic!("a plane") };
+        let Thumbnail::Picture { png, .. } = thumbnail(&rgb, 480).expect("draws") else { panic!("a plane") };
         assert_eq!(image::load_from_memory(&png).expect("a PNG").to_rgb8().get_pixel(4, 4).0, [0, 128, 255]);
     }
 
     #[test]
     fn a_line_keeps_its_extremes() {
         let x = stored(&[90_000], "t", |i| if i == 45_678 { 99.0 } else { (i % 10) as f32 });
-        let Thumbnail::Lines { lines, axis, extent, whole } = thumbnail(&x).expect("draws") else { panic!("a line") };
+        let Thumbnail::Lines { lines, axis, extent, whole } = thumbnail(&x, 480).expect("draws") else { panic!("a line") };
         assert_eq!((lines.len(), axis.as_str(), extent, whole), (1, "t", 90_000, true));
         assert_eq!((lines[0].low.len(), lines[0].high[152], lines[0].high[151]), (300, 99.0, 9.0));
         assert!(lines[0].low.iter().all(|v| *v == 0.0));
         let table = stored(&[500, 5], "tc", |i| (i % 5) as f32);
-        let Thumbnail::Lines { lines, .. } = thumbnail(&table).expect("draws") else { panic!("lines") };
+        let Thumbnail::Lines { lines, .. } = thumbnail(&table, 480).expect("draws") else { panic!("lines") };
         let shown: Vec<(&str, f64)> = lines.iter().map(|l| (l.what.as_str(), l.high[7])).collect();
         assert_eq!(shown, [("c = 0", 0.0), ("c = 2", 2.0), ("c = 4", 4.0)]);
     }
 
     #[test]
     fn few_values_are_given_as_they_are() {
-        let Thumbnail::Values(v) = thumbnail(&stored(&[1, 2], "", |i| i as f32)).expect("reads") else { panic!("few") };
+        let Thumbnail::Values(v) = thumbnail(&stored(&[1, 2], "", |i| i as f32), 480).expect("reads") else { panic!("few") };
         assert_eq!(v, [0.0, 1.0]);
-        assert!(matches!(thumbnail(&stored(&[0, 9], "", |_| 0.0)).expect("reads"), Thumbnail::Empty));
+        assert!(matches!(thumbnail(&stored(&[0, 9], "", |_| 0.0), 480).expect("reads"), Thumbnail::Empty));
         let nan = stored(&[9, 9], "", |_| f32::NAN);
-        assert!(matches!(thumbnail(&nan).expect("draws"), Thumbnail::Picture { .. }));
+        assert!(matches!(thumbnail(&nan, 480).expect("draws"), Thumbnail::Picture { .. }));
     }
 }

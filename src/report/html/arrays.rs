@@ -4,7 +4,7 @@
 
 use super::axis::short;
 use super::charts;
-use super::graph::show_spec;
+use super::graph::{show_path, show_spec};
 use super::histogram::Histogram;
 use super::thumbnail::{Thumbnail, thumbnail};
 use crate::plan::show_bytes;
@@ -16,6 +16,8 @@ use maud::{Markup, html};
 /// One array with what the run already knows of it.
 #[derive(Debug)]
 pub struct Card<'a> {
+    /// `input` or `output`.
+    pub kind: &'static str,
     pub name: &'a str,
     pub path: &'a str,
     pub stored: &'a Stored,
@@ -34,9 +36,9 @@ impl Card<'_> {
         };
         Ok(html! {
             figure.card {
-                h4 { (self.name) }
+                h4 { (self.name) span class={ "kind " (self.kind) } { (self.kind) } }
                 p.fact { (show_spec(spec)) ", " (show_bytes(spec.bytes().unwrap_or(0))) }
-                p.path { (if self.path == "-" { "no file, printed" } else { self.path }) }
+                p.path { (show_path(self.path)) }
                 (picture(&thumbnail, self.name))
                 @if let Some(h) = &spread {
                     (charts::histogram(h))

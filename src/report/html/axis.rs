@@ -52,7 +52,7 @@ fn round_ticks(low: f64, high: f64, about: usize) -> Vec<(f64, String)> {
     }
     let rough = span / about as f64;
     let power = 10f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0].map(|f| f * power).into_iter().find(|s| *s >= rough * 0.999).unwrap_or(rough);
+    let step = [1.0, 2.0, 5.0, 10.0].map(|f| f * power).into_iter().find(|s| *s >= rough * 0.8).unwrap_or(rough);
     if !step.is_normal() {
         return vec![];
     }
@@ -68,7 +68,8 @@ fn round_ticks(low: f64, high: f64, about: usize) -> Vec<(f64, String)> {
         .collect()
 }
 
-fn plain(value: f64, digits: usize) -> String {
+/// A number with so many decimals; zero without a sign.
+pub fn plain(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
     let text = if text.trim_start_matches(['-', '0', '.']).is_empty() { "0".to_string() } else { text };
     text.replace('-', "−")

@@ -221,8 +221,7 @@ pub fn extremes(h: &Histogram) -> String {
     let digits = (3.0 - (h.max - h.min).max(f64::MIN_POSITIVE).log10().floor()).clamp(0.0, 9.0) as usize;
     let show = |v: f64| {
         let plain = v.abs() < 1e7 && (1e-6..1e7).contains(&(h.max - h.min));
-        let text = if plain { format!("{v:.digits$}").replace('-', "−") } else { short(v) };
-        if text.contains('.') && plain { text.trim_end_matches('0').trim_end_matches('.').to_string() } else { text }
+        if plain { super::axis::plain(v, digits) } else { short(v) }
     };
     format!("min {}, mean {}, max {}", show(h.min), show(h.mean), show(h.max))
 }

@@ -7,8 +7,10 @@ use crate::array::ArraySpec;
 use crate::plan::{ArrayRef, Plan, Problem};
 use maud::{Markup, html};
 
-/// Five boxes and the room between them are as wide as a page.
-const NODE_WIDTH: f64 = 166.0;
+/// The width of a page and of a phone, and of boxes at least and at most.
+const PAGE: f64 = 958.0;
+const PHONE: f64 = 354.0;
+const NODE_WIDTH: (f64, f64) = (166.0, 232.0);
 const NODE_HEIGHT: f64 = 66.0;
 /// Between a box's edge and its text.
 const PADDING: f64 = 12.0;
@@ -74,7 +76,7 @@ impl Graph {
         for output in &problem.outputs {
             edges.push((number(output.from), nodes.len()));
             let (name, detail, array) = (output.name.clone(), output.path.clone(), show_spec(&output.spec));
-            let detail = if detail == "-" { "no file, printed".to_string() } else { detail };
+            let detail = show_path(&detail).to_string();
             nodes.push(Node { kind: Kind::Output, name, detail, array, passes: vec![] });
         }
         let layout = Layout::new(nodes.len(), &edges);
@@ -83,58 +85,75 @@ impl Graph {
 
     /// The picture: side by side where that fits a page, downwards where not and on a phone.
     pub fn draw(&self) -> Markup {
+        let (layers, beside) = (self.layout.layers.max(1) as f64, self.layout.width.max(1.0));
         let across = self.layout.layers <= ACROSS_MAX;
+        let room = if across { (PAGE + BETWEEN) / layers - BETWEEN } else { (PAGE + BESIDE) / beside - BESIDE };
+        let width = |room: f64| room.clamp(NODE_WIDTH.0, NODE_WIDTH.1).floor();
+        let page = Drawing { graph: self, across, width: width(room) };
+        let phone = Drawing { graph: self, across: false, width: width((PHONE + BESIDE) / beside - BESIDE) };
         html! {
-            @if across { div.scroll.wide { (self.svg(true)) } }
-            div.scroll.narrow[across] { (self.svg(false)) }
+            div.scroll.wide { (page.svg()) }
+            div.scroll.narrow.only { (phone.svg()) }
         }
     }
+}
 
-    fn svg(&self, across: bool) -> Markup {
-        let steps = (self.layout.layers.max(1) - 1) as f64;
-        let (width, height) = if across {
-            (steps * (NODE_WIDTH + BETWEEN) + NODE_WIDTH, self.layout.width * (NODE_HEIGHT + BESIDE) - BESIDE)
+/// A graph on paper of some width.
+struct Drawing<'a> {
+    graph: &'a Graph,
+    /// Layers are columns, not rows.
+    across: bool,
+    /// Of a box, in pixels.
+    width: f64,
+}
+
+impl Drawing<'_> {
+    fn svg(&self) -> Markup {
+        let Graph { nodes, edges, layout, .. } = self.graph;
+        let steps = (layout.layers.max(1) - 1) as f64;
+        let (width, height) = if self.across {
+            (steps * (self.width + BETWEEN) + self.width, layout.width * (NODE_HEIGHT + BESIDE) - BESIDE)
         } else {
-            (self.layout.width * (NODE_WIDTH + BESIDE) - BESIDE, steps * (NODE_HEIGHT + BETWEEN) + NODE_HEIGHT)
+            (layout.width * (self.width + BESIDE) - BESIDE, steps * (NODE_HEIGHT + BETWEEN) + NODE_HEIGHT)
         };
-        let (width, height) = (width.max(NODE_WIDTH), height.max(NODE_HEIGHT));
-        let view = format!("-1 -1 {:.0} {:.0}", width + 2.0, height + 2.0);
-        let label = format!("The pipeline as a graph of {} nodes", self.nodes.len());
+        let (width, height) = (width.max(self.width) + 2.0, height.max(NODE_HEIGHT) + 2.0);
+        let view = format!("-1 -1 {width:.0} {height:.0}");
+        let label = format!("The pipeline as a graph of {} nodes", nodes.len());
         html! {
-            svg.graph viewBox=(view) width=(format!("{:.0}", width + 2.0)) height=(format!("{:.0}", height + 2.0))
+            svg.graph viewBox=(view) width=(format!("{width:.0}")) height=(format!("{height:.0}"))
                 role="img" aria-label=(label) {
-                @for i in 0..self.edges.len() { path.edge d=(self.curve(i, across)) {} }
-                @for i in 0..self.nodes.len() { (self.node(i, across)) }
+                @for i in 0..edges.len() { path.edge d=(self.curve(i)) {} }
+                @for i in 0..nodes.len() { (self.node(i)) }
             }
         }
     }
 
     /// The upper left corner of a node.
-    fn corner(&self, layer: usize, place: f64, across: bool) -> (f64, f64) {
-        if across {
-            (layer as f64 * (NODE_WIDTH + BETWEEN), place * (NODE_HEIGHT + BESIDE) - (NODE_HEIGHT + BESIDE) / 2.0)
-        } else {
-            (place * (NODE_WIDTH + BESIDE) - (NODE_WIDTH + BESIDE) / 2.0, layer as f64 * (NODE_HEIGHT + BETWEEN))
-        }
+    fn corner(&self, layer: usize, place: f64) -> (f64, f64) {
+        let beside = if self.across { NODE_HEIGHT } else { self.width } + BESIDE;
+        let between = if self.across { self.width } else { NODE_HEIGHT } + BETWEEN;
+        let (along, beside) = (layer as f64 * between, (place - 0.5) * beside);
+        if self.across { (along, beside) } else { (beside, along) }
     }
 
     /// An edge from the end of one node to the start of another, past those between.
-    fn curve(&self, edge: usize, across: bool) -> String {
-        let (from, to) = self.edges[edge];
+    fn curve(&self, edge: usize) -> String {
+        let layout = &self.graph.layout;
+        let (from, to) = self.graph.edges[edge];
         let ends = |layer: usize, place: f64| {
-            let (x, y) = self.corner(layer, place, across);
-            let (into, out) = if across {
-                ((x, y + NODE_HEIGHT / 2.0), (x + NODE_WIDTH, y + NODE_HEIGHT / 2.0))
+            let (x, y) = self.corner(layer, place);
+            let (into, out) = if self.across {
+                ((x, y + NODE_HEIGHT / 2.0), (x + self.width, y + NODE_HEIGHT / 2.0))
             } else {
-                ((x + NODE_WIDTH / 2.0, y), (x + NODE_WIDTH / 2.0, y + NODE_HEIGHT))
+                ((x + self.width / 2.0, y), (x + self.width / 2.0, y + NODE_HEIGHT))
             };
             (into, out)
         };
-        let first = self.layout.layer[from];
-        let mut at = ends(first, self.layout.place[from]).1;
+        let first = layout.layer[from];
+        let mut at = ends(first, layout.place[from]).1;
         let mut d = format!("M{:.1} {:.1}", at.0, at.1);
         let mut bend = |at: (f64, f64), to: (f64, f64)| {
-            let (one, two) = if across {
+            let (one, two) = if self.across {
                 let middle = (at.0 + to.0) / 2.0;
                 ((middle, at.1), (middle, to.1))
             } else {
@@ -143,36 +162,37 @@ impl Graph {
             };
             d += &format!("C{:.1} {:.1} {:.1} {:.1} {:.1} {:.1}", one.0, one.1, two.0, two.1, to.0, to.1);
         };
-        for (i, lane) in self.layout.lanes[edge].iter().enumerate() {
+        for (i, lane) in layout.lanes[edge].iter().enumerate() {
             let (into, out) = ends(first + 1 + i, *lane);
             bend(at, into);
             bend(into, out);
             at = out;
         }
-        bend(at, ends(self.layout.layer[to], self.layout.place[to]).0);
+        bend(at, ends(layout.layer[to], layout.place[to]).0);
         d
     }
 
-    fn node(&self, index: usize, across: bool) -> Markup {
-        let node = &self.nodes[index];
-        let (x, y) = self.corner(self.layout.layer[index], self.layout.place[index], across);
+    fn node(&self, index: usize) -> Markup {
+        let (node, layout) = (&self.graph.nodes[index], &self.graph.layout);
+        let (x, y) = self.corner(layout.layer[index], layout.place[index]);
         let class = match node.kind {
             Kind::Input => "node input",
             Kind::Step => "node step",
             Kind::Output => "node output",
         };
-        let tag = if self.tagged { show_passes(&node.passes) } else { String::new() };
+        let tag = if self.graph.tagged { show_passes(&node.passes) } else { String::new() };
         let tag_width = if tag.is_empty() { 0.0 } else { text_width(&tag, 10.0) + 12.0 };
-        let room = NODE_WIDTH - 2.0 * PADDING;
-        let name = fit(&node.name, 13.5, room - tag_width);
+        let room = self.width - 2.0 * PADDING;
+        // Bold letters are wider.
+        let name = fit(&node.name, 13.5 * 1.1, room - tag_width);
         let title = format!("{}\n{}\n{}", node.name, node.detail, node.array);
-        let tag_x = NODE_WIDTH - PADDING / 1.5 - tag_width;
+        let tag_x = self.width - PADDING / 1.5 - tag_width;
         let at = |v: f64| format!("{v:.1}");
         html! {
             // A picture of its own, so that nothing ever shows outside its box.
-            svg class=(class) x=(at(x)) y=(at(y)) width=(at(NODE_WIDTH)) height=(at(NODE_HEIGHT)) {
+            svg class=(class) x=(at(x)) y=(at(y)) width=(at(self.width)) height=(at(NODE_HEIGHT)) {
                 title { (title) }
-                rect.box x="0.75" y="0.75" width=(at(NODE_WIDTH - 1.5)) height=(at(NODE_HEIGHT - 1.5)) rx="7" {}
+                rect.box x="0.75" y="0.75" width=(at(self.width - 1.5)) height=(at(NODE_HEIGHT - 1.5)) rx="7" {}
                 @if node.kind != Kind::Step { rect.band x="0.75" y="14" width="3" height=(at(NODE_HEIGHT - 28.0)) rx="1.5" {} }
                 text.name x=(at(PADDING)) y="22" { (name) }
                 text.detail x=(at(PADDING)) y="39.5" { (fit(&node.detail, 11.5, room)) }
@@ -202,6 +222,11 @@ fn detail(name: &str, kernel: &str, params: &str) -> String {
         _ if params.is_empty() => kernel.to_string(),
         _ => format!("{kernel}, {params}"),
     }
+}
+
+/// The path of an output, which may have none.
+pub fn show_path(path: &str) -> &str {
+    if path == "-" { "no file, printed" } else { path }
 }
 
 /// `f32 512 × 1024 × 1024 tyx`

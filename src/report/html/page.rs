@@ -4,7 +4,7 @@
 
 use super::arrays::Card;
 use super::charts;
-use super::graph::{Graph, show_shape, show_spec};
+use super::graph::{Graph, show_path, show_shape, show_spec};
 use super::thumbnail::{is_picture, picture_width};
 use super::timeline::{Record, Timeline};
 use crate::engine::RunReport;
@@ -190,7 +190,8 @@ impl Page<'_> {
         if record.buckets.is_empty() {
             return html! {};
         }
-        let seen = record.buckets.iter().any(|b| b.memory > 0);
+        // One look makes no line.
+        let seen = record.buckets.iter().filter(|b| b.memory > 0).count() > 1;
         let flush = match self.report.commit {
             c if c.as_secs_f64() > 0.1 * self.report.elapsed.as_secs_f64() => {
                 format!(" Flushing to the disk took {} of {}.", show_duration(c), show_duration(self.report.elapsed))
@@ -216,19 +217,22 @@ impl Page<'_> {
         let specs = self.inputs.iter().map(|s| s.spec()).chain(self.outputs.iter().map(Stored::spec));
         let width = picture_width(specs.filter(|s| is_picture(s)).count());
         for (input, stored) in self.problem.inputs.iter().zip(self.inputs) {
-            before.push(Card { name: &input.name, path: &input.path, stored, counted: None }.draw(width)?);
+            before.push(Card { kind: "input", name: &input.name, path: &input.path, stored, counted: None }.draw(width)?);
         }
         for ((output, stored), held) in self.problem.outputs.iter().zip(self.outputs).zip(&self.report.outputs) {
             let counted = Some((held.nan, held.inf));
-            after.push(Card { name: &output.name, path: &output.path, stored, counted }.draw(width)?);
+            after.push(Card { kind: "output", name: &output.name, path: &output.path, stored, counted }.draw(width)?);
         }
         Ok(html! {
             section {
                 h2 { "Before and after" }
-                h3 { "Inputs" }
-                div.cards { @for card in before { (card) } }
-                h3 { "Outputs" }
-                div.cards { @for card in after { (card) } }
+                // Few cards stand side by side, many in two groups.
+                @if before.len() == 1 || before.len() + after.len() <= 3 {
+                    div.cards { @for card in before.iter().chain(&after) { (card) } }
+                } @else {
+                    div.cards { @for card in &before { (card) } }
+                    div.cards { @for card in &after { (card) } }
+                }
             }
         })
     }
@@ -243,7 +247,7 @@ impl Page<'_> {
                         @for (output, held) in self.problem.outputs.iter().zip(&self.report.outputs) {
                             tr {
                                 td { (output.name) }
-                                td.path { (output.path) }
+                                td.path { (show_path(&output.path)) }
                                 td.array-of { (show_spec(&output.spec)) }
                                 td.number { (show_bytes(output.spec.bytes().unwrap_or(0))) }
                                 @if output.spec.dtype.is_float() || output.spec.dtype.is_complex() {

@@ -67,17 +67,29 @@ impl Observer for Timeline {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = state.started.get_or_insert_with(Instant::now).elapsed().as_secs_f64();
         match *event {
-            Event::PassStarted { .. } => state.record.passes.push(now),
+            Event::PassStarted { .. } => {
+                state.record.passes.push(now);
+                state.look(now);
+            }
             Event::TileDone { read, written, elapsed, .. } => {
                 state.record.add(now - elapsed.as_secs_f64(), now, read as f64, written as f64);
                 if now >= state.memory_seen + MEMORY_SECONDS {
-                    state.memory_seen = now;
-                    state.record.look(now, private_bytes().unwrap_or(0));
+                    state.look(now);
                 }
             }
-            Event::PassDone { .. } => state.record.computed = now,
+            Event::PassDone { .. } => {
+                state.record.computed = now;
+                state.look(now);
+            }
             Event::RunDone => state.record.done = now,
         }
+    }
+}
+
+impl State {
+    fn look(&mut self, now: f64) {
+        self.memory_seen = now;
+        self.record.look(now, private_bytes().unwrap_or(0));
     }
 }
 

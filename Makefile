@@ -11,7 +11,7 @@ DENY := $(or $(shell command -v cargo-deny 2>/dev/null),$(TARGET)/tools/cargo-de
 
 say = @printf '\n== %s\n' "$(1)"
 
-.PHONY: help demo test lint bench acceptance format clippy docs licences rust interop
+.PHONY: help demo test lint bench acceptance report-pictures format clippy docs licences rust interop
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -20,6 +20,7 @@ help:
 	@echo 'make test    lint, Rust tests, and files exchanged with NumPy'
 	@echo 'make lint    format, clippy, documentation, licences'
 	@echo 'make bench   Criterion benchmarks'
+	@echo 'make report-pictures   screenshots of a report, light, dark and on a phone (needs chromium)'
 	@echo 'make acceptance   files of 2 GiB against SciPy (long, 10 GB of disk)'
 
 demo:
@@ -68,6 +69,14 @@ acceptance: $(VENV)/ready
 	cargo build --release
 	@TILEWISE_BIN='$(abspath $(TARGET))/release/tilewise' PYTHONDONTWRITEBYTECODE=1 \
 		$(VENV)/bin/python tests/acceptance.py
+
+# For judging by eye; needs a Chromium on the PATH, which `make test` does not.
+report-pictures:
+	$(call say,screenshots of a report)
+	cargo build --release
+	@$(TARGET)/release/tilewise demo --quiet --frames 100 $(TARGET)/report-demo
+	@cd $(TARGET)/report-demo && '$(abspath $(TARGET))/release/tilewise' run flatfield.toml --quiet --overwrite --report report.html
+	@python3 tests/report_pictures.py $(TARGET)/report-demo/report.html $(TARGET)
 
 $(TARGET)/tools/%/bin/cargo-deny:
 	$(call say,set up cargo-deny $(DENY_VERSION) (about a minute, once))

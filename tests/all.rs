@@ -23,6 +23,8 @@ mod oracle;
 mod provenance;
 #[path = "suite/refusals.rs"]
 mod refusals;
+#[path = "suite/report.rs"]
+mod report;
 #[path = "suite/support.rs"]
 mod support;
 #[path = "suite/tidy/mod.rs"]

@@ -2,6 +2,7 @@
 
 use super::common::{Layout, Reporting, Schedule, run_job};
 use super::failure::{Failure, code};
+use super::page::{PageArgs, PageText};
 use super::plan::print_plan;
 use crate::array::DType;
 use crate::job::Job;
@@ -33,9 +34,11 @@ pub struct Args {
     /// Write the pipeline to a file instead of running
     #[arg(long, value_name = "PIPELINE.toml")]
     save: Option<PathBuf>,
-    /// Replace the output if it exists
+    /// Replace the output, and a report, if they exist
     #[arg(long)]
     overwrite: bool,
+    #[command(flatten)]
+    page: PageArgs,
     #[command(flatten)]
     layout: Layout,
     #[command(flatten)]
@@ -117,7 +120,12 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
     if args.plan {
         return print_plan(&job, args.reporting.json);
     }
-    run_job(job, None, args.reporting)
+    let page = args.page.begin(&job, args.overwrite, || {
+        let steps: Vec<&str> = pipeline.steps.iter().map(|s| s.name.as_str()).collect();
+        let title = if steps.is_empty() { args.input.clone() } else { steps.join(" → ") };
+        PageText { title, toml: pipeline.to_toml(), file: None }
+    })?;
+    run_job(job, None, args.reporting, page)
 }
 
 /// Writes the pipeline. Its paths are as given, so it belongs in the current folder.

@@ -2,8 +2,9 @@
 
 use super::Failure;
 use super::failure::code;
+use super::page::ReportPage;
 use crate::array::{DType, Endian, Order};
-use crate::engine::{Cancel, RunOptions};
+use crate::engine::{Cancel, Observer, RunOptions};
 use crate::job::{Done, Job, JobOptions};
 use crate::pipeline::{InputDecl, Pipeline, parse_bytes};
 use crate::report::{Progress, Summary};
@@ -174,8 +175,14 @@ pub fn on_interrupt() -> Cancel {
     cancel
 }
 
-/// Runs a planned job with progress, Ctrl-C and a summary; what it prints goes where it belongs.
-pub fn run_job(job: Job, source: Option<(&str, &str)>, reporting: Reporting) -> Result<u8, Failure> {
+/// Runs a planned job with progress, Ctrl-C and a summary; what it prints goes where it belongs. A page
+/// about the run is made afterwards, outside the time that is measured.
+pub fn run_job(
+    job: Job,
+    source: Option<(&str, &str)>,
+    reporting: Reporting,
+    page: Option<ReportPage>,
+) -> Result<u8, Failure> {
     let mut err = std::io::stderr();
     if !reporting.quiet {
         for warning in &job.warnings {
@@ -188,15 +195,23 @@ pub fn run_job(job: Job, source: Option<(&str, &str)>, reporting: Reporting) -> 
     let cancel = on_interrupt();
     let bytes = job.plan.passes.iter().map(|p| p.traffic.read + p.traffic.written).collect();
     let progress = Progress::new(bytes, reporting.quiet || !err.is_terminal());
-    let options = RunOptions { cancel, ..RunOptions::default() };
-    let (done, outputs) = job.run(&options, &[&progress]).map_err(|e| Failure::job(&e, source))?;
+    let options = RunOptions { cancel: cancel.clone(), ..RunOptions::default() };
+    let mut observers: Vec<&dyn Observer> = vec![&progress];
+    observers.extend(page.iter().map(ReportPage::observer));
+    let (done, outputs) = job.run(&options, &observers).map_err(|e| Failure::job(&e, source))?;
     drop(progress);
     if !reporting.quiet {
         for warning in &done.warnings {
             writeln!(err, "warning: {warning}")?;
         }
     }
-    print(&done, &outputs, reporting)
+    let code = print(&done, &outputs, reporting)?;
+    let Some(page) = page else { return Ok(code) };
+    let path = page.finish(&done, &outputs, &cancel)?;
+    if !reporting.quiet {
+        writeln!(err, "report in {}", path.display())?;
+    }
+    Ok(code)
 }
 
 /// Prints what has no file, and the summary.

@@ -14,6 +14,7 @@ mod element;
 mod failure;
 mod info;
 mod kernels;
+mod page;
 mod plan;
 mod run;
 mod view;

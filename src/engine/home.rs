@@ -6,7 +6,7 @@ use crate::array::{ArraySpec, DType, Region, View, contiguous_strides, row_start
 use crate::plan::{Place, Plan};
 use crate::storage::{Output, Stored};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 /// All homes, by array of the plan.
 pub struct Homes {
@@ -18,7 +18,7 @@ pub struct Homes {
 /// The home of one array.
 pub enum Home {
     /// An input.
-    Input(Box<Stored>),
+    Input(Arc<Stored>),
     /// An output or a spilled array: written in one pass, readable once that is complete.
     File { output: Box<Output>, stored: Option<Box<Stored>> },
     /// Whole in memory.
@@ -29,12 +29,12 @@ pub enum Home {
 
 /// Gives every array its home. Spill files are created here, so that a full disk shows before work.
 pub fn settle(plan: &Plan, stores: Stores) -> Result<Homes, EngineError> {
-    let mut inputs: Vec<Option<Stored>> = stores.inputs.into_iter().map(Some).collect();
+    let mut inputs: Vec<Option<Arc<Stored>>> = stores.inputs.into_iter().map(Some).collect();
     let mut outputs: Vec<Option<Output>> = stores.outputs.into_iter().map(Some).collect();
     let mut arrays = Vec::new();
     for array in &plan.network.arrays {
         arrays.push(match array.place {
-            Place::Input(i) => inputs[i].take().map_or(Home::Fused, |stored| Home::Input(Box::new(stored))),
+            Place::Input(i) => inputs[i].take().map_or(Home::Fused, Home::Input),
             Place::Output(o) => {
                 outputs[o].take().map_or(Home::Fused, |output| Home::File { output: Box::new(output), stored: None })
             }
@@ -92,7 +92,8 @@ impl Home {
     /// Opens it for reading during one pass.
     pub fn reader(&self) -> Reader<'_> {
         match self {
-            Home::Input(stored) | Home::File { stored: Some(stored), .. } => Reader::Stored(stored),
+            Home::Input(stored) => Reader::Stored(stored),
+            Home::File { stored: Some(stored), .. } => Reader::Stored(stored),
             Home::Memory { spec, block } => Reader::Memory(spec, block.read().unwrap_or_else(PoisonError::into_inner)),
             Home::File { stored: None, .. } | Home::Fused => Reader::None,
         }

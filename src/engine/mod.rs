@@ -20,12 +20,14 @@ use crate::storage::{Output, Stored};
 use events::Peak;
 use home::{Home, OutputCounts};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// What a plan runs on: open inputs and created outputs, in the order of the problem.
+/// What a plan runs on: open inputs and created outputs, in the order of the problem. Inputs are
+/// shared, so that whoever opened them can look into them again when the run is over.
 #[derive(Debug)]
 pub struct Stores {
-    pub inputs: Vec<Stored>,
+    pub inputs: Vec<Arc<Stored>>,
     pub outputs: Vec<Output>,
     /// Folder of temporary files.
     pub spill_dir: PathBuf,

@@ -39,6 +39,8 @@ pub enum JobError {
     AllSkipped { skipped: Vec<Skipped> },
     #[error("two outputs have the same file, {}", path.display())]
     SameOutput { path: PathBuf },
+    #[error("{} is the file of {whose}; choose another name", path.display())]
+    NotApart { path: PathBuf, whose: String },
     #[error("outputs and temporary files need {}, {} has {} free", show_bytes(*.need), folder.display(), show_bytes(*.free))]
     NoDisk { need: u64, free: u64, folder: PathBuf },
 }
@@ -57,7 +59,7 @@ impl JobError {
     pub fn exit_code(&self) -> u8 {
         match self {
             JobError::Pipeline(_) | JobError::Usage(_) => 2,
-            JobError::OutputIsInput { .. } | JobError::SameOutput { .. } => 2,
+            JobError::OutputIsInput { .. } | JobError::SameOutput { .. } | JobError::NotApart { .. } => 2,
             JobError::Plan(_) | JobError::NoDisk { .. } | JobError::OverBudget { .. } => 3,
             JobError::Storage(e) if e.is_refusal() => 3,
             JobError::Engine(EngineError::Cancelled) => 130,

@@ -21,6 +21,7 @@ use crate::plan::{ArrayRef, Limits, Plan, Problem, ProblemInput, ProblemOutput, 
 use crate::storage::{self, OpenOptions, Output, OutputOptions, StorageError, Stored};
 use provenance::Origin;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What a caller may add to a pipeline's own schedule.
 #[derive(Clone, Debug)]
@@ -52,7 +53,7 @@ pub struct Job {
     pub plan: Plan,
     /// Things worth knowing that are no errors.
     pub warnings: Vec<String>,
-    inputs: Vec<Stored>,
+    inputs: Vec<Arc<Stored>>,
     targets: Vec<Target>,
     overwrite: bool,
     /// For the record beside each output.
@@ -95,6 +96,7 @@ impl Job {
         let warnings = graph.warnings.clone();
         let problem = problem(pipeline, graph, &inputs, &targets, limits);
         let plan = Plan::new(&problem)?;
+        let inputs = inputs.into_iter().map(Arc::new).collect();
         let (overwrite, record, base) = (options.overwrite, options.record, options.base.clone());
         Ok(Job { problem, plan, warnings, inputs, targets, overwrite, pipeline: pipeline.clone(), base, record })
     }
@@ -102,6 +104,25 @@ impl Job {
     /// The plan as text.
     pub fn explain(&self) -> String {
         self.plan.explain(&self.problem)
+    }
+
+    /// The open inputs, in the order of the pipeline: to be read beside the run, or after it.
+    pub fn inputs(&self) -> Vec<Arc<Stored>> {
+        self.inputs.clone()
+    }
+
+    /// Fails where a further file of the caller's (a report) would be an input or an output of this job.
+    pub fn check_apart(&self, path: &Path) -> Result<(), JobError> {
+        let identity = storage::identity(path);
+        let is = |other: &Path| same_place(other, path) || (identity.is_some() && storage::identity(other) == identity);
+        let input = self.inputs.iter().position(|s| identity.is_some_and(|i| s.identity().contains(&i)));
+        let output = self.targets.iter().position(|t| t.path.as_deref().is_some_and(is));
+        let whose = match (input, output) {
+            (Some(i), _) => format!("input \"{}\"", self.problem.inputs[i].name),
+            (_, Some(o)) => format!("output \"{}\"", self.problem.outputs[o].name),
+            _ => return Ok(()),
+        };
+        Err(JobError::NotApart { path: path.to_path_buf(), whose })
     }
 
     /// Creates the outputs, runs, gives them their names, and writes a record beside each. Outputs are returned in the order of
@@ -128,7 +149,7 @@ impl Job {
         let (problem, plan) = (self.problem, self.plan);
         let warnings = match origin {
             None => Vec::new(),
-            Some(Ok(origin)) => origin.record(&problem, &plan, &report, options.sync),
+            Some(Ok(origin)) => origin.record(&problem, &plan, &report),
             Some(Err(e)) => vec![format!("no record of how the outputs were made: an input cannot be looked at: {e}")],
         };
         Ok((Done { problem, plan, report, warnings }, outputs))

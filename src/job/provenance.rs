@@ -12,14 +12,14 @@ use super::{Job, folder_of};
 use crate::engine::RunReport;
 use crate::pipeline::{InputDecl, Pipeline};
 use crate::plan::{ArrayRef, Plan, Problem};
-use crate::storage::{StorageError, Stored, matching};
+use crate::storage::{StorageError, Stored, matching, write_whole};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fs::{File, Permissions};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What is added to an output's name.
 const SUFFIX: &str = ".tilewise.json";
@@ -213,21 +213,15 @@ impl Provenance {
         Ok(rebased(&pipeline, record, into).to_toml())
     }
 
-    /// Writes the record beside its output: under a temporary name, then renamed. Replaces an older
-    /// one. With `sync`, the disk has it before it has its name.
-    pub(super) fn write(&self, output: &Path, sync: bool) -> Result<(), StorageError> {
+    /// Writes the record beside its output, on disk before it has its name. Replaces an older one.
+    pub(super) fn write(&self, output: &Path) -> Result<(), StorageError> {
         let path = Provenance::path_of(output);
-        let failed = |e: io::Error| StorageError::Io { path: path.clone(), action: "write the record", source: e };
-        let text = serde_json::to_string_pretty(self).map_err(|e| failed(e.into()))?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".").suffix(".tilewise-tmp").permissions(Permissions::from_mode(0o666));
-        let mut file = builder.tempfile_in(folder_of(&path)).map_err(failed)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.write_all(b"\n")).map_err(failed)?;
-        if sync {
-            file.as_file().sync_all().map_err(failed)?;
-        }
-        file.persist(&path).map_err(|e| failed(e.error))?;
-        Ok(())
+        let text = serde_json::to_string_pretty(self).map_err(|e| StorageError::Io {
+            path: path.clone(),
+            action: "write the record",
+            source: e.into(),
+        })?;
+        write_whole(&path, format!("{text}\n").as_bytes(), true)
     }
 }
 
@@ -273,7 +267,8 @@ impl Origin {
     /// Looks at the inputs, before anything is written.
     pub(super) fn look(job: &Job) -> io::Result<Origin> {
         let pairs = job.inputs.iter().zip(&job.pipeline.inputs);
-        let look = |(stored, decl): (&Stored, &InputDecl)| InputRecord::of(&decl.name, &decl.path, &stored.files());
+        let look =
+            |(stored, decl): (&Arc<Stored>, &InputDecl)| InputRecord::of(&decl.name, &decl.path, &stored.files());
         Ok(Origin {
             inputs: pairs.map(look).collect::<io::Result<_>>()?,
             pipeline: job.pipeline.clone(),
@@ -284,7 +279,7 @@ impl Origin {
     }
 
     /// Writes a record beside each finished output; what cannot be written is told.
-    pub(super) fn record(&self, problem: &Problem, plan: &Plan, report: &RunReport, sync: bool) -> Vec<String> {
+    pub(super) fn record(&self, problem: &Problem, plan: &Plan, report: &RunReport) -> Vec<String> {
         let mut warnings = Vec::new();
         for (o, target) in self.targets.iter().enumerate() {
             let Some(path) = target else { continue };
@@ -313,7 +308,7 @@ impl Origin {
                 threads: plan.threads,
                 memory_budget_bytes: plan.memory.budget,
             };
-            warnings.extend(record.write(path, sync).err().map(|e| e.to_string()));
+            warnings.extend(record.write(path).err().map(|e| e.to_string()));
         }
         warnings
     }

@@ -4,6 +4,7 @@
 //! and reports.
 
 pub mod draw;
+pub mod html;
 mod progress;
 mod summary;
 

@@ -26,7 +26,6 @@ mod slice;
 mod source;
 #[cfg(test)]
 mod tests;
-mod whole;
 
 use std::path::Path;
 
@@ -34,7 +33,7 @@ pub use error::StorageError;
 pub use machine::{memory_limit, private_bytes};
 pub use map::identity;
 pub use mapped::{CreateOptions, MappedArray};
-pub use new_file::{FinishedFile, NewFile};
+pub use new_file::{FinishedFile, NewFile, check_target, write_whole};
 pub use open::{Format, Mode, OpenOptions};
 pub use output::{Output, OutputOptions, TileMut};
 pub use pattern::matching;
@@ -46,7 +45,6 @@ pub use scalar::{Scalar, ScalarError};
 pub use sigbus::check_faults;
 pub use slice::{SliceIndex, Taken};
 pub use source::Stored;
-pub use whole::{check_target, write_whole};
 
 /// Bytes that this user may still write to the file system of a folder; `None` where it cannot say,
 /// as those without blocks (`/proc`) cannot.

@@ -53,6 +53,14 @@ impl NewFile {
         &self.finished.path
     }
 
+    /// Writes these bytes, waits for the disk, and gives the file its name.
+    pub fn commit_with(mut self, bytes: &[u8]) -> Result<(), StorageError> {
+        let written = self.writer.write_all(bytes).and_then(|()| self.writer.flush());
+        let synced = written.and_then(|()| self.writer.get_ref().sync_all());
+        synced.map_err(|e| StorageError::io(&self.finished.path, "write the file", e))?;
+        self.finish()?.commit()
+    }
+
     /// Ends the writing. Dropping the buffer instead would lose the error of a full disk.
     pub fn finish(mut self) -> Result<FinishedFile, StorageError> {
         let ended = self.writer.flush().and_then(|()| self.writer.get_ref().metadata());
@@ -95,5 +103,40 @@ impl FinishedFile {
             false => self.temporary.persist_noclobber(&self.target),
         };
         named.map_err(|e| StorageError::io(&self.target, "give the finished file its name", e.error))
+    }
+}
+
+/// Refuses a target that exists and may not be replaced, that is a folder, or whose folder is missing:
+/// to be asked before the work, so that it is not in vain.
+pub fn check_target(path: &Path, overwrite: bool) -> Result<(), StorageError> {
+    target_of(path, overwrite).map(drop)
+}
+
+/// Writes a small file of any content as a whole: a picture, a plot, a page.
+pub fn write_whole(path: &Path, bytes: &[u8], overwrite: bool) -> Result<(), StorageError> {
+    NewFile::create(path, overwrite)?.commit_with(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn appears_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("page.html");
+        let count = || std::fs::read_dir(folder.path()).expect("a folder").count();
+        drop(NewFile::create(&path, false).expect("free"));
+        assert_eq!(count(), 0, "an abandoned file leaves nothing");
+        let (first, second) =
+            (NewFile::create(&path, false).expect("free"), NewFile::create(&path, false).expect("free"));
+        assert!(!path.exists());
+        first.commit_with(b"one").expect("written");
+        assert!(matches!(second.commit_with(b"two"), Err(StorageError::Exists { .. })), "the name was taken meanwhile");
+        assert!(matches!(NewFile::create(&path, false), Err(StorageError::Exists { .. })));
+        NewFile::create(&path, true).expect("may replace").commit_with(b"three").expect("written");
+        assert_eq!((std::fs::read(&path).expect("a file"), count()), (b"three".to_vec(), 1));
+        let error = NewFile::create(&folder.path().join("no/page.html"), true).expect_err("no folder").to_string();
+        assert!(error.contains("no such folder"), "{error}");
     }
 }

@@ -162,7 +162,7 @@ fn array(args: &Args, input: &str) -> Result<u8, Failure> {
     let options = args.schedule.job_options(PathBuf::new(), args.overwrite);
     let job = Job::prepare(&pipeline, &options).map_err(|e| Failure::job(&e, None))?;
     let spec = job.problem.outputs[0].spec.clone();
-    let done = run_job(job, None, args.reporting)?;
+    let done = run_job(job, None, args.reporting, None)?;
     if !args.reporting.quiet {
         write!(std::io::stderr(), "{}", told::raw_hint(args, &spec))?;
     }

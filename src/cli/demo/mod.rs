@@ -54,7 +54,7 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
     let job = Job::prepare(&pipeline, &options).map_err(|e| Failure::job(&e, shown))?;
     say(job.explain())?;
     say(format!("$ tilewise run {} --overwrite\n", pipeline_path.display()))?;
-    run_job(job, shown, args.reporting)?;
+    run_job(job, shown, args.reporting, None)?;
     let middle = args.frames / 2;
     picture(&args.dir.join("stack.npy"), middle, &args.dir.join("before.png"))?;
     picture(&out.join("clean.npy"), middle, &args.dir.join("after.png"))?;

@@ -121,9 +121,9 @@ impl Import {
         Ok(Import { set, frame, spec, target, labels, skipped, workers, options, stacked, notes })
     }
 
-    /// Bytes of the array, if no picture is left out.
+    /// Bytes of all pictures as files, which progress is measured by.
     pub fn bytes(&self) -> u64 {
-        self.spec.bytes().unwrap_or(0)
+        self.set.file_bytes()
     }
 
     /// Decodes all pictures and writes the array and its labels. On any error, and when cancelled, nothing appears.
@@ -245,8 +245,8 @@ impl Run<'_> {
 
     fn one(&self, frame: usize) -> Result<(), JobError> {
         let started = Instant::now();
-        let made = match self.make(frame) {
-            Ok(pixels) => Some(pixels),
+        let made = match self.import.set.decode(frame) {
+            Ok(pixels) => Some(self.make(frame, pixels)?),
             Err(error) if self.import.options.skip => {
                 let path = self.import.set.path(frame).to_path_buf();
                 let skipped = Skipped { path, page: self.import.set.page(frame), reason: error.reason() };
@@ -256,19 +256,19 @@ impl Run<'_> {
             Err(error) => return Err(error.into()),
         };
         if self.import.options.skip {
-            self.line.deliver(frame, made, |place, pixels| self.write(place, &pixels, started))
+            self.line.deliver(frame, made, |place, pixels| self.write(place, &pixels))?;
         } else if let Some(pixels) = made {
             // Nothing can be left out, so every frame knows its place.
-            self.write(frame as u64, &pixels, started)
-        } else {
-            Ok(())
+            self.write(frame as u64, &pixels)?;
         }
+        let (read, tile) = (self.import.set.frame_file_bytes(frame), frame as u64);
+        self.observer.event(&Event::TileDone { pass: 0, tile, read, written: 0, elapsed: started.elapsed() });
+        Ok(())
     }
 
     /// The elements of a frame as they will be stored, but for byte order.
-    fn make(&self, frame: usize) -> Result<Vec<u8>, StorageError> {
+    fn make(&self, frame: usize, pixels: Vec<u8>) -> Result<Vec<u8>, StorageError> {
         let import = self.import;
-        let pixels = import.set.decode(frame)?;
         let pixels = import.options.prepare.apply(import.set.picture(frame), pixels);
         let (from, to) = (import.frame.dtype, import.spec.dtype);
         cast::cast(from, to, pixels).map_err(|at| {
@@ -277,7 +277,7 @@ impl Run<'_> {
         })
     }
 
-    fn write(&self, place: u64, pixels: &[u8], started: Instant) -> Result<(), JobError> {
+    fn write(&self, place: u64, pixels: &[u8]) -> Result<(), JobError> {
         let mut region = Region::full(&self.import.spec.shape);
         if self.import.stacked {
             (region.start[0], region.end[0]) = (place, place + 1);
@@ -286,9 +286,6 @@ impl Run<'_> {
         // The pages go to the disk from here on, not when all is done; and they leave this process.
         self.output.push(&region);
         self.output.drop_behind(&region);
-        let elapsed = started.elapsed();
-        let written = pixels.len() as u64;
-        self.observer.event(&Event::TileDone { pass: 0, tile: place, read: 0, written, elapsed });
         Ok(())
     }
 
@@ -332,11 +329,12 @@ fn workers(
     let frames = set.len() as u64;
     let stored = Picture { dtype: spec.dtype, ..*frame }.bytes();
     let cast = if spec.dtype == frame.dtype { 0 } else { stored };
-    let prepare = (0..set.len()).map(|f| options.prepare.work_bytes(set.picture(f))).max().unwrap_or(0);
+    let of_frame = |f: usize| set.decode_bytes(f).saturating_add(options.prepare.work_bytes(set.picture(f)));
+    let worker = (0..set.len()).map(of_frame).max().unwrap_or(0);
     let need = Need {
-        what: format!("decoding a picture of {}", largest(set)),
+        what: format!("decoding {}", largest(set)),
         fixed: set.list_bytes() + labels.map_or(0, |l| l.bytes(frames)) + 8 * frames,
-        worker: set.decode_bytes_max().saturating_add(prepare).saturating_add(cast),
+        worker: worker.saturating_add(cast),
         waiting: if options.skip { stored } else { 0 },
     };
     Workers::fit(&need, frames, &options.job)
@@ -344,6 +342,6 @@ fn workers(
 
 /// The picture that takes most to decode.
 fn largest(set: &PictureSet) -> String {
-    let most = (0..set.len()).map(|f| set.picture(f)).max_by_key(|p| p.bytes());
-    most.map_or(String::new(), |p| p.to_string())
+    let most = (0..set.len()).max_by_key(|f| set.decode_bytes(*f));
+    most.map_or(String::new(), |f| format!("{} ({})", set.path(f).display(), set.picture(f)))
 }

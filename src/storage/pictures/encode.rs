@@ -242,3 +242,43 @@ fn trouble(path: &Path, error: tiff::TiffError) -> StorageError {
         other => StorageError::unsupported(path, other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_tiffs_have_wide_offsets_and_every_decoder_reads_them() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let path = dir.path().join("big.tif");
+        let picture = Picture { dtype: DType::U16, width: 300, height: 1000, channels: 1 };
+        let sample = |page: u64, at: usize| (page * 7919 + at as u64) as u16;
+        let rows = |page: u64, rows: Range<u64>, out: &mut [u8]| {
+            for (i, s) in out.as_chunks_mut::<2>().0.iter_mut().enumerate() {
+                *s = sample(page, rows.start as usize * 300 + i).to_ne_bytes();
+            }
+            Ok::<(), StorageError>(())
+        };
+        let mut file = NewFile::create(&path, false).expect("created");
+        pages_of::<TiffKindBig, StorageError>(&mut file, &path, &picture, 3, rows).expect("written");
+        file.finish().and_then(|f| f.commit()).expect("named");
+        let bytes = std::fs::read(&path).expect("read");
+        assert_eq!(bytes[..4], *b"II+\0");
+        let mut decoder = tiff::decoder::Decoder::new(std::io::Cursor::new(bytes)).expect("a TIFF");
+        for page in 0..3 {
+            decoder.seek_to_image(page).expect("a page");
+            let tiff::decoder::DecodingResult::U16(found) = decoder.read_image().expect("pixels") else {
+                panic!("another dtype");
+            };
+            let expected = (0..300_000).map(|at| sample(page as u64, at));
+            assert!(found.into_iter().eq(expected), "page {page}");
+        }
+        let plain = NewFile::create(&dir.path().join("plain.tif"), false).expect("created");
+        drop(plain);
+        assert_eq!(
+            std::fs::read_dir(dir.path()).expect("a folder").count(),
+            1,
+            "a file that is dropped leaves nothing"
+        );
+    }
+}

@@ -33,6 +33,7 @@ struct PictureFile {
     path: PathBuf,
     identity: (u64, u64),
     bytes: u64,
+    pages: usize,
 }
 
 #[derive(Debug)]
@@ -77,9 +78,9 @@ impl PictureSet {
         for path in paths {
             match headers(&path) {
                 Ok((identity, bytes, headers)) => {
-                    let file = files.len();
+                    let (file, pages) = (files.len(), headers.len());
                     frames.extend(headers.into_iter().enumerate().map(|(page, header)| Frame { file, page, header }));
-                    files.push(PictureFile { path, identity, bytes });
+                    files.push(PictureFile { path, identity, bytes, pages });
                 }
                 Err(error) => trouble(&path, at_frame(error, several.then_some(frames.len())))?,
             }
@@ -110,8 +111,7 @@ impl PictureSet {
     /// The page of a frame, where its file has several.
     pub fn page(&self, frame: usize) -> Option<usize> {
         let Frame { file, page, .. } = self.frames[frame];
-        let next = self.frames.get(frame + 1).is_some_and(|f| f.file == file);
-        (page > 0 || next).then_some(page)
+        (self.files[file].pages > 1).then_some(page)
     }
 
     /// Size and type of a frame, as its header says.
@@ -129,14 +129,21 @@ impl PictureSet {
         self.files.iter().map(|f| f.bytes).sum()
     }
 
+    /// A frame's share of the bytes of its file.
+    pub fn frame_file_bytes(&self, frame: usize) -> u64 {
+        let file = &self.files[self.frames[frame].file];
+        file.bytes / file.pages as u64
+    }
+
     /// What decoding takes at most beside the pixels, in bytes.
     pub(super) fn work_bytes_max(&self) -> u64 {
         self.frames.iter().map(|f| f.header.work_bytes).max().unwrap_or(0)
     }
 
-    /// What decoding one frame takes at most: its pixels, and what its decoder needs beside them.
-    pub fn decode_bytes_max(&self) -> u64 {
-        self.frames.iter().map(|f| f.header.work_bytes.saturating_add(f.header.picture.bytes())).max().unwrap_or(0)
+    /// What decoding a frame takes at most: its pixels, and what its decoder needs beside them.
+    pub fn decode_bytes(&self, frame: usize) -> u64 {
+        let header = &self.frames[frame].header;
+        header.work_bytes.saturating_add(header.picture.bytes())
     }
 
     /// Memory of the list itself, about.

@@ -45,7 +45,7 @@ const CASES: &[Case] = &[
         "over the budget",
         &["set/a", "out.npy", "--memory", "1MiB"],
         3,
-        &["decoding a picture of", "the budget is 1.00 MiB"],
+        &["decoding set/a/1.png (30 x 20 pixels", "the budget is 1.00 MiB"],
     ),
     ("over the budget, out", &["stack.npy", "o%d.png", "--memory", "1MiB"], 3, &["encoding a picture of"]),
     ("frames in one PNG", &["stack.npy", "o.png"], 2, &["4 frames", "o-%04d.png", ".tif of 4 pages"]),

@@ -3,6 +3,7 @@
 //! Owns flags, their help, and exit codes. Refuses to do the work itself: commands call the library.
 
 mod apply;
+mod bench;
 mod blocks;
 mod common;
 mod completions;
@@ -60,6 +61,8 @@ enum Command {
     Set(element::SetArgs),
     /// Compare two arrays: the worst difference and where it is
     Diff(diff::Args),
+    /// Measure this machine's read, copy and kernel rates
+    Bench(bench::Args),
     /// List the kernels, or explain one
     Kernels(kernels::Args),
     /// Print a completion script for a shell
@@ -99,6 +102,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Get(args) => element::get(&args),
         Command::Set(args) => element::set(&args),
         Command::Diff(args) => diff::main(&args),
+        Command::Bench(args) => bench::main(&args),
         Command::Kernels(args) => kernels::main(&args),
         Command::Completions(args) => completions::main(&args),
     };

@@ -8,12 +8,14 @@ mod error;
 mod limits;
 mod paths;
 mod provenance;
+mod rates;
 
 pub use error::JobError;
 pub use limits::default_memory;
 pub use provenance::{FileState, InputRecord, Provenance, Since};
+pub use rates::{rates_path, save_rates, saved_rates};
 
-use crate::array::{ArraySpec, Facts};
+use crate::array::{ArraySpec, Facts, Region};
 use crate::engine::{self, Observer, RunOptions, RunReport, Stores};
 use crate::pipeline::{ArrayRef as GraphRef, Graph, InputDecl, OutputDecl, Pipeline};
 use crate::plan::{ArrayRef, Limits, Plan, Problem, ProblemInput, ProblemOutput, ProblemStep};
@@ -89,9 +91,10 @@ impl Job {
             targets.push(Target { path, options: output_options(decl, options.overwrite) });
         }
         check_targets(pipeline, &inputs, &targets)?;
-        let limits = limits::of(pipeline, options);
+        let (rates, unusable) = saved_rates();
+        let limits = limits::of(pipeline, options, rates);
         inputs.iter().for_each(|stored| stored.set_workers(limits.threads));
-        let warnings = graph.warnings.clone();
+        let warnings = graph.warnings.iter().cloned().chain(unusable).collect();
         let problem = problem(pipeline, graph, &inputs, &targets, limits);
         let plan = Plan::new(&problem)?;
         let (overwrite, record, base) = (options.overwrite, options.record, options.base.clone());
@@ -252,6 +255,8 @@ fn problem(pipeline: &Pipeline, graph: Graph, inputs: &[Stored], targets: &[Targ
             path: decl.path.clone(),
             facts: s.facts(),
             cache_bytes: s.cache_bytes(),
+            // Looked at only where it is asked for: an estimate needs rates.
+            resident: limits.rates.as_ref().and_then(|_| s.residency(&Region::full(&s.spec().shape))),
         })
         .collect();
     Problem { inputs, steps, outputs, limits }

@@ -31,7 +31,7 @@ use std::path::Path;
 pub use error::StorageError;
 pub use frames::write_png;
 pub use images::matching;
-pub use machine::{memory_limit, private_bytes};
+pub use machine::{available_bytes, file_system, memory_limit, private_bytes, processor, system};
 pub use map::identity;
 pub use mapped::{CreateOptions, MappedArray};
 pub use open::{Format, Mode, OpenOptions};

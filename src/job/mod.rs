@@ -4,12 +4,14 @@
 //! steps and what must hold between files (an output is no input, no two outputs are one file,
 //! there is room for them). Refuses to know how any of the steps works.
 
+mod compare;
 mod error;
 mod limits;
 mod paths;
 mod provenance;
 mod rates;
 
+pub use compare::{Comparison, Tolerance, Worst, compare};
 pub use error::JobError;
 pub use limits::default_memory;
 pub use provenance::{FileState, InputRecord, Provenance, Since};

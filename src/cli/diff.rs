@@ -6,7 +6,7 @@ use super::failure::{Failure, code};
 use crate::array::{ArraySpec, DType};
 use crate::job::{Comparison, JobError, Tolerance, compare};
 use crate::report::show_count;
-use crate::storage::{Scalar, Stored};
+use crate::storage::{OpenOptions, Scalar, Stored};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
@@ -50,7 +50,12 @@ fn tolerance(text: &str) -> Result<f64, String> {
 }
 
 pub fn main(args: &Args) -> Result<u8, Failure> {
-    let open = |file: &str| Stored::open(file, Path::new(""), &args.layout.open_options());
+    let open = |file: &str| {
+        // A file that describes itself needs no layout, and the other one's would contradict it.
+        let said = args.layout.open_options();
+        let own = OpenOptions { axes: said.axes.clone(), ..OpenOptions::default() };
+        Stored::open(file, Path::new(""), &own).or_else(|_| Stored::open(file, Path::new(""), &said))
+    };
     let (a, b) = (open(&args.a).map_err(trouble)?, open(&args.b).map_err(trouble)?);
     let (left, right) = (a.spec(), b.spec());
     if left.shape != right.shape {

@@ -186,6 +186,10 @@ fn diff_names_dtypes_and_nan_and_compares_in_any_order() {
     for (a, b) in [("c.npy", "f.npy"), ("f.npy", "c.npy"), ("f.npy", "g.npy")] {
         assert_eq!(dir.run(&["diff", a, b]).silent(), "equal: 630,000 elements\n");
     }
+    let raw = ["--dtype", "u16", "--shape", "700,900", "--order", "f"];
+    dir.run(&[&["create", "f.dat", "--order", "f"], &wide[..]].concat()).silent();
+    let text = dir.run(&[&["diff", "c.npy", "f.dat"], &raw[..]].concat()).silent();
+    assert_eq!(text, "equal: 630,000 elements\n", "the layout is that of the raw file alone");
     let was = dir.run(&["get", "c.npy", "699,1"]).silent();
     let now = (was.trim().parse::<i64>().expect("a number") + 40000) % 65536;
     dir.run(&["set", "f.npy", "699,1", &now.to_string(), "-q"]).silent();

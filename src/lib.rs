@@ -39,6 +39,7 @@ pub mod cli;
 pub mod engine;
 pub mod job;
 pub mod kernel;
+pub mod machine;
 pub mod pipeline;
 pub mod plan;
 pub mod report;

@@ -6,6 +6,7 @@ use super::failure::{Failure, code};
 use crate::array::{ArraySpec, DType, checked_elements, parse_axis_names, write_f64};
 use crate::plan::show_bytes;
 use crate::storage::{Output, OutputOptions, Scalar};
+use serde_json::json;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -41,6 +42,9 @@ pub struct Args {
     /// Replace the file if it exists
     #[arg(long)]
     overwrite: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
     /// Say nothing
     #[arg(long, short)]
     quiet: bool,
@@ -82,7 +86,11 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
         fill_blocks(&output, &spec, &fill)?;
     }
     output.commit(false)?;
-    if !args.quiet {
+    if args.json {
+        let document = json!({ "file": args.file.display().to_string(), "dtype": spec.dtype, "shape": shape,
+            "order": format!("{:?}", options.order), "endian": options.endian.name(), "bytes": spec.bytes() });
+        writeln!(std::io::stdout(), "{document:#}")?;
+    } else if !args.quiet {
         writeln!(
             std::io::stderr(),
             "{}  {} {shape:?}, {}",

@@ -1,13 +1,13 @@
 //! `tilewise diff`
 
-use super::blocks::blocks;
-use super::common::Layout;
+use super::common::{Layout, on_interrupt};
 use super::element::value_json;
 use super::failure::{Failure, code};
-use crate::array::{ArraySpec, DType, Region};
+use crate::array::{ArraySpec, DType};
+use crate::job::{Comparison, JobError, Tolerance, compare};
 use crate::report::show_count;
-use crate::storage::{Scalar, Stored};
-use serde_json::json;
+use crate::storage::{OpenOptions, Scalar, Stored};
+use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
 
@@ -19,17 +19,20 @@ const TROUBLE: u8 = 2;
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Equal where |a - b| <= atol + rtol · |b|; NaN equals NaN. Exit 0 equal, 1 different, 2 trouble.\n\
-    Layout options (--dtype, --shape, …) apply to both files where they are raw.\n\
+    Values are compared, not dtypes. Layout options (--dtype, --shape, …) apply to both files where\n\
+    they are raw.\n\
     Example: tilewise diff clean.npy reference.npy --rtol 1e-5"
 )]
 pub struct Args {
+    /// A file, or a quoted glob of pictures
     a: String,
+    /// Another
     b: String,
     /// Relative tolerance
-    #[arg(long, default_value_t = 0.0)]
+    #[arg(long, default_value_t = 0.0, value_parser = tolerance)]
     rtol: f64,
     /// Absolute tolerance
-    #[arg(long, default_value_t = 0.0)]
+    #[arg(long, default_value_t = 0.0, value_parser = tolerance)]
     atol: f64,
     #[command(flatten)]
     layout: Layout,
@@ -41,148 +44,86 @@ pub struct Args {
     quiet: bool,
 }
 
-/// The worst place so far.
-struct Worst {
-    difference: f64,
-    index: u64,
-    values: (Scalar, Scalar),
+fn tolerance(text: &str) -> Result<f64, String> {
+    let value = text.parse::<f64>().ok().filter(|v| v.is_finite() && *v >= 0.0);
+    value.ok_or_else(|| "a tolerance is a number of at least 0".to_string())
 }
 
 pub fn main(args: &Args) -> Result<u8, Failure> {
-    compare(args).map_err(|f| Failure { code: TROUBLE, ..f })
+    let open = |file: &str| {
+        // A file that describes itself needs no layout, and the other one's would contradict it.
+        let said = args.layout.open_options();
+        let own = OpenOptions { axes: said.axes.clone(), ..OpenOptions::default() };
+        Stored::open(file, Path::new(""), &own).or_else(|_| Stored::open(file, Path::new(""), &said))
+    };
+    let (a, b) = (open(&args.a).map_err(trouble)?, open(&args.b).map_err(trouble)?);
+    let (left, right) = (a.spec(), b.spec());
+    if left.shape != right.shape {
+        let text = format!("different shapes: {:?} and {:?}\n", left.shape, right.shape);
+        let document = json!({ "equal": false, "shape_a": left.shape, "shape_b": right.shape });
+        return tell(args, DIFFERENT, &text, document);
+    }
+    let limits = Tolerance { relative: args.rtol, absolute: args.atol };
+    let found = compare(&a, &b, limits, &on_interrupt()).map_err(|e| match e {
+        JobError::Engine(_) => Failure::job(&e, None),
+        e => trouble(e),
+    })?;
+    let code = if found.worst.is_some() { DIFFERENT } else { code::DONE };
+    tell(args, code, &text(&found, left, right), document(&found, left, right))
 }
 
-/// The exit code, once the verdict is printed; a reader that left does not change it.
-fn verdict(printed: std::io::Result<()>, code: u8) -> Result<u8, Failure> {
+fn trouble(error: impl Into<JobError>) -> Failure {
+    Failure::new(TROUBLE, error.into())
+}
+
+/// Prints the verdict; a reader that left does not change it.
+fn tell(args: &Args, code: u8, text: &str, document: Value) -> Result<u8, Failure> {
+    let mut out = std::io::stdout().lock();
+    let printed = match (args.quiet, args.json) {
+        (_, true) => writeln!(out, "{document:#}"),
+        (true, _) => Ok(()),
+        _ => out.write_all(text.as_bytes()),
+    };
     match printed {
         Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
         _ => Ok(code),
     }
 }
 
-fn compare(args: &Args) -> Result<u8, Failure> {
-    let open = |file: &str| Stored::open(file, Path::new(""), &args.layout.open_options());
-    let (a, b) = (open(&args.a)?, open(&args.b)?);
-    let mut out = std::io::stdout().lock();
-    let (left, right) = (a.spec(), b.spec());
-    if left.shape != right.shape {
-        let text = match args.json {
-            true => format!("{:#}\n", json!({ "equal": false, "shape_a": left.shape, "shape_b": right.shape })),
-            false if args.quiet => String::new(),
-            false => format!("different shapes: {:?} and {:?}\n", left.shape, right.shape),
+fn text(found: &Comparison, a: &ArraySpec, b: &ArraySpec) -> String {
+    let dtypes = if a.dtype == b.dtype { String::new() } else { format!(", {} and {}", a.dtype, b.dtype) };
+    let elements = show_count(found.elements);
+    let Some(worst) = &found.worst else {
+        let apart = match found.mean_difference {
+            0.0 => String::new(),
+            mean => format!(" within the tolerance, {mean} apart on average"),
         };
-        return verdict(out.write_all(text.as_bytes()), DIFFERENT);
-    }
-    let size = left.dtype.size().max(right.dtype.size()) as u64;
-    let (mut count, mut worst): (u64, Option<Worst>) = (0, None);
-    for (region, first) in blocks(&left.shape, size) {
-        let (x, y) = (Block::read(&a, &region)?, Block::read(&b, &region)?);
-        if left.dtype == right.dtype && x.bytes() == y.bytes() {
-            continue;
-        }
-        for i in 0..region.elements() as usize {
-            let (p, q) = (x.scalar(i), y.scalar(i));
-            let difference = distance(p, q);
-            if difference == 0.0 || difference <= args.atol + args.rtol * magnitude(q) {
-                continue;
-            }
-            count += 1;
-            if worst
-                .as_ref()
-                .is_none_or(|w| difference > w.difference || (difference.is_nan() && !w.difference.is_nan()))
-            {
-                worst = Some(Worst { difference, index: first + i as u64, values: (p, q) });
-            }
-        }
-    }
-    let code = if worst.is_some() { DIFFERENT } else { code::DONE };
-    verdict(report(args, &mut out, (left, right), count, worst), code)
-}
-
-fn report(
-    args: &Args,
-    out: &mut impl Write,
-    (spec, other): (&ArraySpec, &ArraySpec),
-    count: u64,
-    worst: Option<Worst>,
-) -> std::io::Result<()> {
-    let elements = spec.elements().unwrap_or(0);
-    let Some(w) = worst else {
-        if args.json {
-            writeln!(out, "{:#}", json!({ "equal": true, "elements": elements }))?;
-        } else if !args.quiet {
-            writeln!(out, "equal: {} elements", show_count(elements))?;
-        }
-        return Ok(());
+        return format!("equal: {elements} elements{apart}{dtypes}\n");
     };
-    let mut index = vec![0; spec.rank()];
-    let mut rest = w.index;
-    for a in (0..spec.rank()).rev() {
-        index[a] = rest % spec.shape[a];
-        rest /= spec.shape[a];
-    }
-    if args.json {
-        let difference = value_json(Scalar::Float(w.difference), DType::F64);
-        let (a, b) = (value_json(w.values.0, spec.dtype), value_json(w.values.1, other.dtype));
-        let document = json!({ "equal": false, "elements": elements, "different": count, "worst": difference,
-            "index": index, "a": a, "b": b });
-        writeln!(out, "{document:#}")?;
-    } else if !args.quiet {
-        writeln!(out, "{} of {} elements differ", show_count(count), show_count(elements))?;
-        let (a, b) = (w.values.0.display(spec.dtype), w.values.1.display(other.dtype));
-        writeln!(out, "worst at {index:?}: {a} and {b}, {} apart", w.difference)?;
-    }
-    Ok(())
+    let nan = match found.nan_in_one {
+        0 => String::new(),
+        n => format!(", {} of them NaN in one only", show_count(n)),
+    };
+    let (x, y) = (worst.a.display(a.dtype), worst.b.display(b.dtype));
+    let apart = if worst.difference.is_nan() { String::new() } else { format!(", {} apart", worst.difference) };
+    let verb = if found.different == 1 { "differs" } else { "differ" };
+    format!(
+        "{} of {elements} elements {verb}{nan}{dtypes}\nworst at {:?}: {x} and {y}{apart}\n{} apart on average\n",
+        show_count(found.different),
+        worst.index,
+        found.mean_difference
+    )
 }
 
-/// A dense block of one array.
-struct Block {
-    dtype: DType,
-    words: Vec<u64>,
-    bytes: usize,
-}
-
-impl Block {
-    fn read(stored: &Stored, region: &Region) -> Result<Block, Failure> {
-        let dtype = stored.spec().dtype;
-        let bytes = region.elements() as usize * dtype.size();
-        let mut words = vec![0u64; bytes.div_ceil(8)];
-        stored.read(region, &mut bytemuck::cast_slice_mut(&mut words)[..bytes])?;
-        stored.drop_behind(region);
-        Ok(Block { dtype, words, bytes })
+fn document(found: &Comparison, a: &ArraySpec, b: &ArraySpec) -> Value {
+    let mut document = json!({ "equal": found.worst.is_none(), "elements": found.elements,
+        "dtype_a": a.dtype, "dtype_b": b.dtype, "different": found.different, "nan_in_one": found.nan_in_one,
+        "mean_difference": value_json(Scalar::Float(found.mean_difference), DType::F64) });
+    if let Some(worst) = &found.worst {
+        document["worst"] = value_json(Scalar::Float(worst.difference), DType::F64);
+        document["index"] = json!(worst.index);
+        document["a"] = value_json(worst.a, a.dtype);
+        document["b"] = value_json(worst.b, b.dtype);
     }
-
-    fn bytes(&self) -> &[u8] {
-        &bytemuck::cast_slice(&self.words)[..self.bytes]
-    }
-
-    fn scalar(&self, i: usize) -> Scalar {
-        let size = self.dtype.size();
-        Scalar::from_bytes(self.dtype, &self.bytes()[i * size..(i + 1) * size])
-    }
-}
-
-fn parts(value: Scalar) -> (f64, f64) {
-    match value {
-        Scalar::Bool(b) => (f64::from(u8::from(b)), 0.0),
-        Scalar::Int(i) => (i as f64, 0.0),
-        Scalar::Float(f) => (f, 0.0),
-        Scalar::Complex(re, im) => (re, im),
-    }
-}
-
-/// How far apart two values are: exact for integers, 0 for two NaN, NaN for one.
-fn distance(a: Scalar, b: Scalar) -> f64 {
-    if let (Scalar::Int(a), Scalar::Int(b)) = (a, b) {
-        return (a - b).unsigned_abs() as f64;
-    }
-    let ((ar, ai), (br, bi)) = (parts(a), parts(b));
-    let one = |a: f64, b: f64| if a == b || (a.is_nan() && b.is_nan()) { 0.0 } else { (a - b).abs() };
-    let (re, im) = (one(ar, br), one(ai, bi));
-    if im == 0.0 { re } else { (re * re + im * im).sqrt() }
-}
-
-fn magnitude(value: Scalar) -> f64 {
-    let (re, im) = parts(value);
-    if im == 0.0 { re.abs() } else { (re * re + im * im).sqrt() }
+    document
 }

@@ -3,6 +3,7 @@
 //! Owns flags, their help, and exit codes. Refuses to do the work itself: commands call the library.
 
 mod apply;
+mod bench;
 mod blocks;
 mod common;
 mod completions;
@@ -67,6 +68,8 @@ enum Command {
     Diff(diff::Args),
     /// Draw an array: a frame, a projection or a montage as PNG, series as a plot (PNG or SVG)
     View(Box<view::Args>),
+    /// Measure this machine's read, copy and kernel rates
+    Bench(bench::Args),
     /// List the kernels, or explain one
     Kernels(kernels::Args),
     /// Print a completion script for a shell
@@ -108,6 +111,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Set(args) => element::set(&args),
         Command::Diff(args) => diff::main(&args),
         Command::View(args) => view::main(&args),
+        Command::Bench(args) => bench::main(&args),
         Command::Kernels(args) => kernels::main(&args),
         Command::Completions(args) => completions::main(&args),
     };

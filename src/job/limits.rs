@@ -2,7 +2,7 @@
 
 use super::JobOptions;
 use crate::pipeline::Pipeline;
-use crate::plan::Limits;
+use crate::plan::{Limits, Rates};
 use crate::storage::memory_limit;
 
 /// The share of the tightest memory limit that is used by default, as a divisor: the rest belongs to
@@ -18,7 +18,7 @@ pub fn default_memory() -> (u64, String) {
 }
 
 /// The limits of a job: the caller's, else the pipeline's, else the machine's.
-pub fn of(pipeline: &Pipeline, options: &JobOptions) -> Limits {
+pub fn of(pipeline: &Pipeline, options: &JobOptions, rates: Option<Rates>) -> Limits {
     let (memory_bytes, memory_source) = match (options.memory, pipeline.schedule.memory) {
         (Some(bytes), _) => (bytes, "--memory".to_string()),
         (None, Some(bytes)) => (bytes, "the pipeline's schedule".to_string()),
@@ -27,5 +27,5 @@ pub fn of(pipeline: &Pipeline, options: &JobOptions) -> Limits {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let threads = options.threads.or(pipeline.schedule.threads).unwrap_or_else(cores).max(1);
     let tile = options.tile.clone().or_else(|| pipeline.schedule.tile.clone());
-    Limits { memory_bytes, memory_source, threads, tile }
+    Limits { memory_bytes, memory_source, threads, tile, rates }
 }

@@ -4,17 +4,21 @@
 //! steps and what must hold between files (an output is no input, no two outputs are one file,
 //! there is room for them). Refuses to know how any of the steps works.
 
+mod compare;
 pub mod convert;
 mod error;
 mod limits;
 mod paths;
 mod provenance;
+mod rates;
 
+pub use compare::{Comparison, Tolerance, Worst, compare};
 pub use error::JobError;
 pub use limits::default_memory;
 pub use provenance::{FileState, InputRecord, Provenance, Since};
+pub use rates::{rates_path, save_rates, saved_rates};
 
-use crate::array::{ArraySpec, Facts};
+use crate::array::{ArraySpec, Facts, Region};
 use crate::engine::{self, Observer, RunOptions, RunReport, Stores};
 use crate::pipeline::{ArrayRef as GraphRef, Graph, InputDecl, OutputDecl, Pipeline};
 use crate::plan::{ArrayRef, Limits, Plan, Problem, ProblemInput, ProblemOutput, ProblemStep};
@@ -91,9 +95,10 @@ impl Job {
             targets.push(Target { path, options: output_options(decl, options.overwrite) });
         }
         check_targets(pipeline, &inputs, &targets)?;
-        let limits = limits::of(pipeline, options);
+        let (rates, unusable) = saved_rates();
+        let limits = limits::of(pipeline, options, rates);
         inputs.iter().for_each(|stored| stored.set_workers(limits.threads));
-        let warnings = graph.warnings.clone();
+        let warnings = graph.warnings.iter().cloned().chain(unusable).collect();
         let problem = problem(pipeline, graph, &inputs, &targets, limits);
         let plan = Plan::new(&problem)?;
         let inputs = inputs.into_iter().map(Arc::new).collect();
@@ -274,6 +279,8 @@ fn problem(pipeline: &Pipeline, graph: Graph, inputs: &[Stored], targets: &[Targ
             path: decl.path.clone(),
             facts: s.facts(),
             cache_bytes: s.cache_bytes(),
+            // Looked at only where it is asked for: an estimate needs rates.
+            resident: limits.rates.as_ref().and_then(|_| s.residency(&Region::full(&s.spec().shape))),
         })
         .collect();
     Problem { inputs, steps, outputs, limits }

@@ -1,5 +1,6 @@
 //! A plan for people, for programs, and as a hash.
 
+use super::estimate::about;
 use super::measure::grid;
 use super::network::{Place, PlanArray};
 use super::problem::Problem;
@@ -54,6 +55,9 @@ impl Plan {
             show_bytes(traffic.written),
             show_bytes(self.disk_bytes()),
         );
+        if let Some(estimate) = self.estimate(problem) {
+            let _ = writeln!(out, "{}", estimate.text());
+        }
         let _ = writeln!(out, "\ninputs");
         for input in &problem.inputs {
             let how = match &input.facts {
@@ -65,8 +69,12 @@ impl Plan {
             let _ =
                 writeln!(out, "  {:<10} {}  {bytes}  {how}  {}", input.name, show_spec(&input.facts.spec), input.path);
         }
+        let estimates = self.estimates(problem).unwrap_or_default();
         for (i, pass) in self.passes.iter().enumerate() {
             self.explain_pass(problem, i, pass, &mut out);
+            if let Some(e) = estimates.get(i) {
+                let _ = writeln!(out, "  time    {}, bound by {}", about(e.seconds), e.bound().name());
+            }
         }
         let _ = writeln!(out, "\noutputs");
         for output in &problem.outputs {
@@ -128,10 +136,15 @@ impl Plan {
         }
     }
 
-    /// The plan as one JSON document, its hash included.
+    /// The plan as one JSON document, its hash included, and an estimate of its time where the machine's
+    /// rates are known.
     pub fn to_json(&self, problem: &Problem) -> Value {
         let mut doc = self.document(problem);
         doc["hash"] = Value::from(self.hash(problem));
+        if let (Some(all), Some(passes)) = (self.estimate(problem), self.estimates(problem)) {
+            doc["estimate"] = all.json();
+            doc["estimate"]["passes"] = passes.iter().map(|p| p.json()).collect();
+        }
         doc
     }
 

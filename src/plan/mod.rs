@@ -5,6 +5,7 @@
 //! plain data, can be printed, and is hashed.
 
 pub mod buffers;
+mod estimate;
 mod explain;
 pub mod measure;
 mod network;
@@ -15,6 +16,7 @@ mod tiling;
 mod traffic;
 mod walk;
 
+pub use estimate::{Bound, Estimate, Rates};
 pub use network::{Network, Node, Place, PlanArray};
 pub use passes::{Pass, PassNode, ordered_axes};
 pub use problem::{ArrayRef, Limits, Problem, ProblemInput, ProblemOutput, ProblemStep, StageId};

@@ -1,5 +1,6 @@
 //! What is to be planned: bound steps, facts of files, limits of the machine. Plain data.
 
+use super::Rates;
 use crate::array::{ArraySpec, Facts, Shape};
 use crate::kernel::{Contract, Stage, Variant};
 
@@ -22,6 +23,8 @@ pub struct ProblemInput {
     pub facts: Facts,
     /// Memory that its reader keeps beside tiles (decoded frames), in bytes.
     pub cache_bytes: u64,
+    /// Which share of it is in the page cache, where somebody looked. For estimates alone.
+    pub resident: Option<f64>,
 }
 
 /// One bound step.
@@ -63,6 +66,8 @@ pub struct Limits {
     pub threads: usize,
     /// A tile shape to use instead of a chosen one, rounded up to anchors.
     pub tile: Option<Shape>,
+    /// What the machine does, where that was measured. For estimates alone: no plan follows from it.
+    pub rates: Option<Rates>,
 }
 
 /// One stage of one step, by index.

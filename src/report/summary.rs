@@ -1,7 +1,7 @@
 //! The dozen lines at the end of a run: what was made, planned beside measured.
 
 use crate::engine::RunReport;
-use crate::plan::{Plan, Problem, show_bytes};
+use crate::plan::{Plan, Problem, Rates, show_bytes};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::time::Duration;
@@ -53,6 +53,15 @@ impl Summary<'_> {
         self.report.passes.iter().fold((0, 0), |(r, w), p| (r + p.read, w + p.written))
     }
 
+    /// How close the whole run, flushing included, came to the time that only moving its bytes takes
+    /// on this machine, and what bounds that; `None` where the machine's rates are not known.
+    fn machine_share(&self) -> Option<(f64, &'static str)> {
+        let rates = self.problem.limits.rates.as_ref()?;
+        let (read, written) = self.moved();
+        let share = rates.moving_seconds(read, written) / self.report.elapsed.as_secs_f64().max(1e-9);
+        Some((share, Rates::limit_name(read, written)))
+    }
+
     /// At most a dozen lines for people.
     pub fn text(&self) -> String {
         let mut out = String::new();
@@ -92,9 +101,13 @@ impl Summary<'_> {
             c if c > self.report.elapsed.mul_f64(0.1) => format!(" ({} of it flushing to disk)", show_duration(c)),
             _ => String::new(),
         };
+        let share = match self.machine_share() {
+            Some((share, limit)) => format!(", {:.0} % of this machine's {limit}", share * 100.0),
+            None => String::new(),
+        };
         let _ = writeln!(
             out,
-            "{} in {}{commit}, {} tiles, {} threads: {}",
+            "{} in {}{commit}, {} tiles, {} threads: {}{share}",
             sweeps(self.report.passes.len()),
             show_duration(self.report.elapsed),
             show_count(tiles),
@@ -128,7 +141,7 @@ impl Summary<'_> {
             .collect();
         let (read, written) = self.moved();
         let planned = self.plan.traffic();
-        json!({
+        let mut document = json!({
             "outputs": outputs, "passes": passes,
             "seconds": self.report.elapsed.as_secs_f64(), "commit_seconds": self.report.commit.as_secs_f64(),
             "read_bytes": read, "written_bytes": written,
@@ -136,6 +149,10 @@ impl Summary<'_> {
             "memory_budget_bytes": self.plan.memory.budget, "memory_projected_bytes": self.plan.memory.projected,
             "memory_private_peak_bytes": self.report.private_peak, "threads": self.plan.threads,
             "plan_hash": self.plan.hash(self.problem),
-        })
+        });
+        if let Some((share, limit)) = self.machine_share() {
+            document["machine_share"] = json!({ "of": limit, "share": share });
+        }
+        document
     }
 }

@@ -22,6 +22,40 @@ pub fn private_bytes() -> Option<u64> {
     kib_field(&read_small(Path::new("/proc/self/status"))?, "RssAnon:")
 }
 
+/// Bytes that could be had without swapping, as the system estimates (`MemAvailable`), within the limit of
+/// this process.
+pub fn available_bytes() -> Option<u64> {
+    let available = kib_field(&read_small(Path::new("/proc/meminfo"))?, "MemAvailable:")?;
+    Some(memory_limit().map_or(available, |(limit, _)| limit.min(available)))
+}
+
+/// The processor's name, where the system tells.
+pub fn processor() -> Option<String> {
+    let text = read_small(Path::new("/proc/cpuinfo"))?;
+    let line = text.lines().find_map(|l| l.strip_prefix("model name"))?;
+    Some(line.trim_start_matches([' ', '\t', ':']).trim().to_string())
+}
+
+/// The system and its release: `Linux 6.18.1`.
+pub fn system() -> String {
+    let release = read_small(Path::new("/proc/sys/kernel/osrelease")).unwrap_or_default();
+    let name = if cfg!(target_os = "linux") { "Linux" } else { std::env::consts::OS };
+    format!("{name} {}", release.trim()).trim().to_string()
+}
+
+/// The kind of file system that holds a folder: `ext4`, `tmpfs`.
+pub fn file_system(folder: &Path) -> Option<String> {
+    let folder = folder.canonicalize().ok()?;
+    let mounts = read_small(Path::new("/proc/self/mountinfo"))?;
+    file_system_of(&mounts, &folder).map(str::to_string)
+}
+
+/// Of mounts at the same point the last one is on top.
+fn file_system_of<'a>(mounts: &'a str, folder: &Path) -> Option<&'a str> {
+    let holds = mounts.lines().filter_map(Mount::parse).filter(|m| folder.starts_with(&m.point));
+    holds.max_by_key(|m| m.point.components().count()).map(|m| m.kind)
+}
+
 /// A line such as `MemTotal:  16384 kB`, in bytes.
 fn kib_field(text: &str, name: &str) -> Option<u64> {
     let line = text.lines().find_map(|l| l.strip_prefix(name))?;
@@ -166,7 +200,20 @@ mod tests {
     }
 
     #[test]
+    fn the_innermost_mount_names_the_file_system() {
+        let mounts = "1 1 8:1 / / rw - ext4 /dev/a rw\n2 1 8:2 / /data rw - ext4 /dev/b rw\n\
+                      3 2 0:5 / /data rw - xfs /dev/c rw\n4 1 0:9 / /data/my\\040set rw - tmpfs t rw\n";
+        let of = |path: &str| file_system_of(mounts, Path::new(path));
+        assert_eq!(of("/home/a"), Some("ext4"));
+        assert_eq!(of("/data/x"), Some("xfs"));
+        assert_eq!(of("/data/my set/x"), Some("tmpfs"));
+        assert_eq!(of("/database"), Some("ext4"));
+        assert_eq!(file_system_of("", Path::new("/")), None);
+    }
+
+    #[test]
     fn this_machine_is_readable() {
+        assert!(available_bytes().is_some_and(|bytes| bytes > 1 << 20));
         assert!(memory_limit().is_some_and(|(bytes, _)| bytes > 1 << 20));
         assert!(private_bytes().is_some_and(|bytes| bytes > 4096));
     }

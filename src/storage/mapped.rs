@@ -13,7 +13,7 @@ use super::open::{self, Format, checked_bytes};
 use super::output::target_of;
 use super::slice::Taken;
 use super::source::mapped_bytes;
-use super::{Mode, OpenOptions, Scalar, SliceIndex, StorageError, free_bytes, layout, npy};
+use super::{Mode, OpenOptions, Scalar, SliceIndex, StorageError, free_bytes, layout, npy, select};
 use crate::array::{ArraySpec, Element, Endian, Facts, Order};
 
 /// How a new array lies in its file.
@@ -234,21 +234,12 @@ impl MappedArray {
 
     /// What is taken along each axis; axes beyond the given ones are taken whole.
     fn taken(&self, slices: &[SliceIndex]) -> Result<Vec<Taken>, StorageError> {
-        let spec = self.spec();
-        if slices.len() > spec.rank() {
-            let what = format!("{} indices for an array of {} axes", slices.len(), spec.rank());
-            return Err(self.index_error(what));
-        }
-        let all = slices.iter().copied().chain(std::iter::repeat(SliceIndex::ALL));
-        all.zip(&spec.shape)
-            .enumerate()
-            .map(|(a, (s, n))| s.resolve(*n).map_err(|e| self.index_error(format!("axis {}: {e}", spec.axis_label(a)))))
-            .collect()
+        select::taken(self.path(), self.spec(), slices)
     }
 
-    /// Whether a slice lies inside the array, as an error where it does not.
-    pub fn check_slice(&self, slices: &[SliceIndex]) -> Result<(), StorageError> {
-        self.taken(slices).map(|_| ())
+    /// How many elements a slice takes; an error where it does not lie inside the array.
+    pub fn check_slice(&self, slices: &[SliceIndex]) -> Result<u64, StorageError> {
+        Ok(self.taken(slices)?.iter().map(|t| t.count).product())
     }
 
     /// The elements of a slice, in C order, with its shape. Works for every layout; the values are copied, so

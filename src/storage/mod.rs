@@ -21,6 +21,7 @@ mod output;
 mod pattern;
 mod pictures;
 mod scalar;
+mod select;
 mod sigbus;
 mod slice;
 mod source;
@@ -30,7 +31,7 @@ mod tests;
 use std::path::Path;
 
 pub use error::StorageError;
-pub use machine::{memory_limit, private_bytes};
+pub use machine::{available_bytes, file_system, memory_limit, private_bytes, processor, system};
 pub use map::identity;
 pub use mapped::{CreateOptions, MappedArray};
 pub use new_file::{FinishedFile, NewFile, check_target, write_whole};
@@ -42,6 +43,7 @@ pub use pictures::{
     write_png, write_tiff,
 };
 pub use scalar::{Scalar, ScalarError};
+pub use select::Selection;
 pub use sigbus::check_faults;
 pub use slice::{SliceIndex, Taken};
 pub use source::Stored;

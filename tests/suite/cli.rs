@@ -150,7 +150,8 @@ fn diff_has_three_exit_codes() {
     dir.run(&["apply", "x.npy", "y.npy", "-e", "where(x == 7, 7.5, x)", "-q"]).silent();
     assert_eq!(dir.run(&["diff", "x.npy", "x.npy"]).silent(), "equal: 20 elements\n");
     let text = dir.run(&["diff", "x.npy", "y.npy"]).expect(1).stdout;
-    assert_eq!(text, "1 of 20 elements differ\nworst at [1, 2]: 7.0 and 7.5, 0.5 apart\n");
+    let average = "0.025 apart on average\n";
+    assert_eq!(text, format!("1 of 20 elements differs\nworst at [1, 2]: 7.0 and 7.5, 0.5 apart\n{average}"));
     let told = dir.run(&["diff", "x.npy", "y.npy", "--json"]).expect(1).stdout;
     let told: Value = serde_json::from_str(&told).expect("JSON");
     assert_eq!((&told["worst"], &told["index"], &told["b"]), (&json!(0.5), &json!([1, 2]), &json!(7.5)));
@@ -159,6 +160,84 @@ fn diff_has_three_exit_codes() {
     dir.npy_f32("z.npy", &[5, 4], &[0.0; 20]);
     assert!(dir.run(&["diff", "x.npy", "z.npy"]).expect(1).stdout.contains("different shapes"));
     assert!(dir.run(&["diff", "x.npy", "missing.npy"]).expect(2).stderr.contains("missing.npy"));
+    dir.run(&["diff", "x.npy", "y.npy", "--rtol", "-1"]).expect(2);
+}
+
+#[test]
+fn diff_names_dtypes_and_nan_and_compares_in_any_order() {
+    let dir = with_x();
+    dir.run(&["apply", "x.npy", "d.npy", "-s", "cast dtype=f64", "-q"]).silent();
+    assert_eq!(dir.run(&["diff", "x.npy", "d.npy"]).silent(), "equal: 20 elements, f32 and f64\n");
+    dir.run(&["set", "d.npy", "0,1", "3,4", "nan", "-q"]).silent();
+    dir.run(&["set", "d.npy", "1,0", "inf", "-q"]).silent();
+    let words = ["diff", "x.npy", "d.npy", "--rtol", "1e-6"];
+    let text = dir.run(&words).expect(1).stdout;
+    let expected = "3 of 20 elements differ, 2 of them NaN in one only, f32 and f64\nworst at [0, 1]: 1.0 and nan\n";
+    assert_eq!(text, format!("{expected}0 apart on average\n"), "nothing is near infinity, and the first NaN counts");
+    let told: Value =
+        serde_json::from_str(&dir.run(&[&words[..], &["--json"]].concat()).expect(1).stdout).expect("JSON");
+    assert_eq!((&told["dtype_a"], &told["dtype_b"], &told["nan_in_one"]), (&json!("f32"), &json!("f64"), &json!(2)));
+    assert_eq!((&told["worst"], &told["mean_difference"]), (&json!("NaN"), &json!(0.0)));
+    // The same values, the other order in the file; many blocks, and one element that differs.
+    let wide = ["--dtype", "u16", "--shape", "700,900", "--fill", "random", "--seed", "5", "-q"];
+    for (name, order) in [("c.npy", "c"), ("f.npy", "f"), ("g.npy", "f")] {
+        dir.run(&[&["create", name, "--order", order], &wide[..]].concat()).silent();
+    }
+    for (a, b) in [("c.npy", "f.npy"), ("f.npy", "c.npy"), ("f.npy", "g.npy")] {
+        assert_eq!(dir.run(&["diff", a, b]).silent(), "equal: 630,000 elements\n");
+    }
+    let raw = ["--dtype", "u16", "--shape", "700,900", "--order", "f"];
+    dir.run(&[&["create", "f.dat", "--order", "f"], &wide[..]].concat()).silent();
+    let text = dir.run(&[&["diff", "c.npy", "f.dat"], &raw[..]].concat()).silent();
+    assert_eq!(text, "equal: 630,000 elements\n", "the layout is that of the raw file alone");
+    let was = dir.run(&["get", "c.npy", "699,1"]).silent();
+    let now = (was.trim().parse::<i64>().expect("a number") + 40000) % 65536;
+    dir.run(&["set", "f.npy", "699,1", &now.to_string(), "-q"]).silent();
+    for (a, b) in [("c.npy", "f.npy"), ("f.npy", "c.npy"), ("f.npy", "g.npy")] {
+        let text = dir.run(&["diff", a, b]).expect(1).stdout;
+        assert!(text.starts_with("1 of 630,000 elements differs\nworst at [699, 1]: "), "{a} {b}: {text}");
+    }
+}
+
+#[test]
+fn get_reads_pictures_and_no_more_than_it_shows() {
+    let dir = with_x();
+    dir.pictures("p", 3, 4, 6);
+    let pixel = |i: u32, y: u32, x: u32| x * 3 + y * 7 + i * 11;
+    let text = dir.run(&["get", "p/*.png", "1,2", "2,-1,::-2"]).silent();
+    let row: Vec<String> = (0..6).map(|x| pixel(1, 2, x).to_string()).collect();
+    let back: Vec<String> = [5, 3, 1].map(|x| pixel(2, 3, x).to_string()).to_vec();
+    assert_eq!(text, format!("{}\n{}\n", row.join(" "), back.join(" ")));
+    assert_eq!(dir.run(&["get", "p/000.png", "1,1"]).silent(), format!("{}\n", pixel(0, 1, 1)));
+    dir.sparse_npy("vast.npy", "<f8", &[1 << 20, 1 << 20]);
+    let started = Instant::now();
+    let text = dir.run(&["get", "vast.npy"]).silent();
+    assert!(text.ends_with("… 1099511626776 more elements (--limit 1099511627776)\n"), "{text}");
+    assert_eq!(dir.run(&["get", "vast.npy", "-1,-1", "::524287,7"]).silent(), "0.0\n0.0 0.0 0.0\n");
+    assert!(started.elapsed() < Duration::from_secs(5), "eight tebibytes are not read");
+    let done = dir.run(&["get", "vast.npy", "--json"]).expect(2);
+    assert!(done.stderr.contains("1099511627776 elements are too many"), "{}", done.stderr);
+    let done = dir.run(&["get", "x.npy", "7:9"]).expect(0);
+    assert_eq!((done.stdout.as_str(), done.stderr.as_str()), ("", "no elements: the selection has shape [0, 5]\n"));
+    for (index, words) in [
+        ("4", &["axis 0", "index 4", "extent 4", "allowed: -4..=3"][..]),
+        ("0,-6", &["axis 1", "index -6", "extent 5", "allowed: -5..=4"]),
+        ("0,0,0", &["3 indices", "2 axes", "[4, 5]"]),
+    ] {
+        let done = dir.run(&["get", "x.npy", index]).expect(1);
+        assert!(words.iter().all(|w| done.stderr.contains(w)), "{}", done.stderr);
+    }
+}
+
+#[test]
+fn set_and_create_speak_json() {
+    let dir = with_x();
+    let told = dir.run(&["set", "x.npy", ":2,0", "1,1", "-inf", "--json"]).json();
+    assert_eq!((&told["changed"], &told["value"]), (&json!(3), &json!("-Infinity")));
+    assert_eq!(told["indices"], json!([":2,0", "1,1"]));
+    let words = ["create", "n.npy", "--dtype", "i16", "--shape", "2,3", "--order", "f", "--json"];
+    let told = dir.run(&words).json();
+    assert_eq!((&told["dtype"], &told["shape"], &told["order"]), (&json!("i16"), &json!([2, 3]), &json!("F")));
 }
 
 #[test]

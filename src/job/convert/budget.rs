@@ -34,7 +34,7 @@ pub struct Need {
 impl Workers {
     /// As many workers as fit, at most as many as there are frames. Refuses where not one does.
     pub fn fit(need: &Need, frames: u64, options: &JobOptions) -> Result<Workers, JobError> {
-        let Limits { memory_bytes: budget, memory_source, threads, .. } = limits::of(&Pipeline::new(), options);
+        let Limits { memory_bytes: budget, memory_source, threads, .. } = limits::of(&Pipeline::new(), options, None);
         let wanted = threads.min(usize::try_from(frames).unwrap_or(usize::MAX)).max(1);
         let fixed = need.fixed.saturating_add(PROGRAM_BYTES);
         let each = need.worker.saturating_add(THREAD_BYTES);

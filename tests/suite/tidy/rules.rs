@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// The arrows: each layer, and the layers it may name besides itself. Tests may name any.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("main", &["cli", "error"]),
-    ("cli", &["job", "pipeline", "plan", "engine", "storage", "report", "kernel", "array", "error"]),
+    ("cli", &["machine", "job", "pipeline", "plan", "engine", "storage", "report", "kernel", "array", "error"]),
     ("job", &["pipeline", "plan", "engine", "storage", "kernel", "array", "error"]),
+    ("machine", &["job", "pipeline", "plan", "engine", "storage", "array"]),
     ("report", &["plan", "engine", "storage", "array"]),
     ("engine", &["plan", "kernel", "storage", "array"]),
     ("plan", &["kernel", "array"]),
@@ -22,7 +23,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("array", &[]),
     ("error", &["pipeline", "plan", "engine", "storage", "kernel", "array"]),
     // The front door shows what it likes.
-    ("lib", &["job", "pipeline", "plan", "engine", "storage", "report", "kernel", "array", "error", "cli"]),
+    ("lib", &["machine", "job", "pipeline", "plan", "engine", "storage", "report", "kernel", "array", "error", "cli"]),
 ];
 
 /// Layers that compute only: no files, no threads, no maps, whoever wraps them.

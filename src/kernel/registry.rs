@@ -53,6 +53,7 @@ pub fn registry() -> &'static [KernelInfo] {
         reduce::VAR,
         reduce::MIN,
         reduce::MAX,
+        reduce::QUANTILE,
         normalize::ZSCORE,
         normalize::MINMAX,
         normalize::STANDARDIZE,

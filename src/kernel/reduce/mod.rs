@@ -10,6 +10,7 @@
 //! ```
 
 mod bind;
+mod counters;
 mod dd;
 mod extremes;
 mod finish;
@@ -21,6 +22,8 @@ mod max;
 mod mean;
 mod min;
 mod moments;
+mod quantile;
+mod runs;
 mod std;
 mod strided;
 mod sum;
@@ -33,6 +36,7 @@ mod var;
 pub use self::max::MAX;
 pub use self::mean::MEAN;
 pub use self::min::MIN;
+pub use self::quantile::QUANTILE;
 pub use self::std::STD;
 pub use self::sum::SUM;
 pub use self::var::VAR;

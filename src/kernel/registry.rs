@@ -54,6 +54,7 @@ pub fn registry() -> &'static [KernelInfo] {
         reduce::MIN,
         reduce::MAX,
         reduce::QUANTILE,
+        reduce::HISTOGRAM,
         normalize::ZSCORE,
         normalize::MINMAX,
         normalize::STANDARDIZE,

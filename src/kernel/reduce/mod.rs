@@ -16,6 +16,7 @@ mod extremes;
 mod finish;
 mod fold;
 mod grid;
+mod histogram;
 mod items;
 mod lanes;
 mod max;
@@ -33,6 +34,7 @@ pub(crate) mod tests;
 mod tree;
 mod var;
 
+pub use self::histogram::{Edges, HISTOGRAM};
 pub use self::max::MAX;
 pub use self::mean::MEAN;
 pub use self::min::MIN;

@@ -47,7 +47,9 @@ fn check(data: &Array, folded: &[usize], q: &[f64], method: &'static str, skipna
     let want = sorted(data, folded, &Quantiles { method, q: q.to_vec() }, skipna);
     let ways = bind(&params, data);
     for way in &ways {
-        for tile in tiles {
+        // A large table for each element alone would take long and show nothing more.
+        let large = way.stages[0].contract.state.per_cell > 64 << 10;
+        for tile in tiles.iter().filter(|t| !large || t.iter().any(|n| *n > 3)) {
             let got = run(way, std::slice::from_ref(data), tile).unwrap().remove(0);
             let same = values(&got).iter().zip(&want).all(|(g, w)| g.to_bits() == w.to_bits() || (g.is_nan() && w.is_nan()));
             let what = format!("{} {:?} over {folded:?}, {q:?} {method}, {} by {tile:?}", data.spec.dtype, data.spec.shape, way.name);

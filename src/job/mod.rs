@@ -6,9 +6,11 @@
 
 mod error;
 mod limits;
+mod stats;
 
 pub use error::JobError;
 pub use limits::default_memory;
+pub use stats::{CellStats, Stats, StatsRequest};
 
 use crate::array::{ArraySpec, Facts};
 use crate::engine::{self, Observer, RunOptions, RunReport, Stores};

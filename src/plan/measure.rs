@@ -213,14 +213,7 @@ fn run_count(problem: &Problem, network: &Network, array: usize, region: &Region
 
 /// State of one node: what one tile adds before it is joined, and that of all groups that are open at once,
 /// with the results of one.
-fn state(
-    problem: &Problem,
-    network: &Network,
-    pass: &Pass,
-    tile: &[u64],
-    order: &[usize],
-    node: usize,
-) -> (u64, u64) {
+fn state(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64], order: &[usize], node: usize) -> (u64, u64) {
     let contract: &Contract = problem.contract(network.nodes[pass.nodes[node].node].id);
     let along = ordered_axes(&contract.order);
     if along.is_empty() {

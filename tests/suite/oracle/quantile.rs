@@ -123,11 +123,9 @@ pub fn histogram(data: &Data, given: &Given) -> Result<Want, &'static str> {
         let finite = || x.iter().copied().filter(|x| x.is_finite());
         let edges = match given.numbers("range", 2) {
             Some(range) => Edges::given(data.dtype, (range[0], range[1]), bins),
-            None => Edges::found(
-                data.dtype,
-                (finite().fold(f64::NAN, f64::min), finite().fold(f64::NAN, f64::max)),
-                bins,
-            ),
+            None => {
+                Edges::found(data.dtype, (finite().fold(f64::NAN, f64::min), finite().fold(f64::NAN, f64::max)), bins)
+            }
         };
         let edges = edges.all();
         for i in 0..bins {

@@ -5,8 +5,8 @@
 
 use super::super::fold::misused;
 use super::super::strided::Strided;
-use super::keys::{Word, bits, nan, value};
 use super::Bound;
+use super::keys::{Word, bits, nan, value};
 use crate::array::{Region, View, ViewMut, write_f64};
 use crate::kernel::{
     Access, Contract, Fold, KernelError, Order, Read, Scratch, ScratchSize, Source, Stage, State, StateSize, Work,

@@ -42,8 +42,12 @@ fn sorted(data: &Array, folded: &[usize], quantiles: &Quantiles, skipna: bool) -
 }
 
 fn check(data: &Array, folded: &[usize], q: &[f64], method: &'static str, skipna: bool, tiles: &[Vec<u64>]) {
-    let params =
-        [("q", floats(q)), ("axes", axes(folded)), ("method", Value::Str(method.into())), ("skipna", Value::Bool(skipna))];
+    let params = [
+        ("q", floats(q)),
+        ("axes", axes(folded)),
+        ("method", Value::Str(method.into())),
+        ("skipna", Value::Bool(skipna)),
+    ];
     let want = sorted(data, folded, &Quantiles { method, q: q.to_vec() }, skipna);
     let ways = bind(&params, data);
     for way in &ways {
@@ -51,8 +55,12 @@ fn check(data: &Array, folded: &[usize], q: &[f64], method: &'static str, skipna
         let large = way.stages[0].contract.state.per_cell > 64 << 10;
         for tile in tiles.iter().filter(|t| !large || t.iter().any(|n| *n > 3)) {
             let got = run(way, std::slice::from_ref(data), tile).unwrap().remove(0);
-            let same = values(&got).iter().zip(&want).all(|(g, w)| g.to_bits() == w.to_bits() || (g.is_nan() && w.is_nan()));
-            let what = format!("{} {:?} over {folded:?}, {q:?} {method}, {} by {tile:?}", data.spec.dtype, data.spec.shape, way.name);
+            let same =
+                values(&got).iter().zip(&want).all(|(g, w)| g.to_bits() == w.to_bits() || (g.is_nan() && w.is_nan()));
+            let what = format!(
+                "{} {:?} over {folded:?}, {q:?} {method}, {} by {tile:?}",
+                data.spec.dtype, data.spec.shape, way.name
+            );
             assert!(same && values(&got).len() == want.len(), "{what}: {:?}, not {want:?}", values(&got));
         }
     }
@@ -114,7 +122,8 @@ fn more_quantiles_than_are_compared_one_by_one() {
 
 #[test]
 fn nothing_has_no_quantile() {
-    for (shape, folded) in [(vec![0u64], vec![0]), (vec![0, 3], vec![0]), (vec![3, 0], vec![1]), (vec![3, 0], vec![0])] {
+    for (shape, folded) in [(vec![0u64], vec![0]), (vec![0, 3], vec![0]), (vec![3, 0], vec![1]), (vec![3, 0], vec![0])]
+    {
         check(&wild(DType::F32, &shape, 1), &folded, &[0.5, 0.75], "linear", false, &tiles(shape.len())[..1]);
     }
     check(&wild(DType::U16, &[], 1), &[], &[0.5], "linear", false, &[vec![]]);

@@ -19,6 +19,8 @@ mod memory;
 mod oracle;
 #[path = "suite/refusals.rs"]
 mod refusals;
+#[path = "suite/stats.rs"]
+mod stats;
 #[path = "suite/support.rs"]
 mod support;
 #[path = "suite/tidy/mod.rs"]

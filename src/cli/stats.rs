@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 #[command(
     mut_arg("axes", |arg| arg
         .value_name("AXES")
+        .allow_hyphen_values(true)
         .help("Axes to work over, as letters or numbers (yx, 0,1): one row for each index of the others")),
     after_help = "NaN is counted and left out of the rest. Quantiles are exact, however large the file; std divides\n\
         by the count. Letters are the file's own axis names (pictures: yxc), or those of --names.\n\n\

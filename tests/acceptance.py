@@ -1,7 +1,7 @@
-"""The large promises, held to files of 2 GiB: memory, bits, agreement with SciPy, long windows.
+"""The large promises, held to files of 2 GiB: memory, bits, agreement with SciPy, long windows, quantiles.
 
 Owns the sizes, the bounds and the reference computed in f64. Minutes and about 10 GB of disk, hence
-apart from the tests: `make acceptance`. `--only stack layouts rolling` picks, `--small` tries the
+apart from the tests: `make acceptance`. `--only stack layouts rolling stats` picks, `--small` tries the
 script itself on small files. Prints a table of every run; fails if one bound is broken.
 """
 
@@ -398,7 +398,70 @@ def nan_first(value):
     return math.inf if math.isnan(value) else value
 
 
-PARTS = {"stack": stack, "layouts": layouts, "rolling": rolling}
+# Statistics: the budget, and how often a file of f32 may be read in it.
+STATS_BUDGET = 32 * MIB
+SWEEPS_MAX = 3
+QUANTILES = (0.01, 0.25, 0.5, 0.75, 0.99)
+
+
+def describe(check, name, path):
+    """Runs `stats` in 32 MiB; the document, or None where it fails."""
+    words = [check.binary, "stats", path, "--json", "--quiet", "--memory", str(STATS_BUDGET)]
+    words += ["--quantiles", ",".join(map(str, QUANTILES))]
+    started, spent = time.perf_counter(), children_seconds()
+    code, out, err, polled = watch(list(map(str, words)))
+    seconds, cpu_seconds = time.perf_counter() - started, children_seconds() - spent
+    if code != 0:
+        check.expect(False, f"{name}: exit {code}: {err.strip()[-500:]}")
+        return None
+    told = json.loads(out)
+    run = Run(name, seconds, cpu_seconds, told["run"], polled)
+    sweeps = len(run.report["passes"])
+    run.note = f"{sweeps} sweeps, {path.stat().st_size / seconds / 1e9 * sweeps:.2f} GB/s"
+    check.runs.append(run)
+    print(f"   {line(run)}", flush=True)
+    check.expect(sweeps <= SWEEPS_MAX, f"{name}: {sweeps} sweeps, allowed {SWEEPS_MAX}")
+    check.expect(run.private <= STATS_BUDGET, f"{name}: private memory {run.private}, the budget is {STATS_BUDGET}")
+    projected = run.report["memory_projected_bytes"]
+    check.expect(run.private <= projected, f"{name}: private memory {run.private}, projected {projected}")
+    return told
+
+
+def check_stats(check, name, told, x):
+    """Against NumPy, after sorting: order statistics and counts to the bit, moments closely."""
+    row = told["rows"][0]
+    ordered = np.sort(x)
+    for q, got in zip(QUANTILES, row["quantiles"], strict=True):
+        at = (x.size - 1) * q
+        low, high = ordered[math.floor(at)].astype("f8"), ordered[math.ceil(at)].astype("f8")
+        want = np.float32(low + (high - low) * (at - math.floor(at)))
+        check.expect(abs(np.float32(got) - want) <= np.spacing(want), f"{name}: quantile {q} is {got}, not {want}")
+    check.expect(np.float32(row["min"]) == ordered[0], f"{name}: min")
+    check.expect(np.float32(row["max"]) == ordered[-1], f"{name}: max")
+    check.expect(math.isclose(row["mean"], x.mean(dtype="f8"), rel_tol=1e-12), f"{name}: mean")
+    check.expect(math.isclose(row["std"], x.std(dtype="f8"), rel_tol=1e-9), f"{name}: std")
+    # Bars are whole numbers of narrow bins, whose edges NumPy has to the bit.
+    edges, counts = told["histogram"]["edges"], told["histogram"]["counts"]
+    below = np.searchsorted(ordered, np.array(edges[:-1], "f4"), side="left")
+    want = np.diff(np.append(below, x.size))
+    check.expect(counts == want.tolist(), f"{name}: histogram {counts}, not {want.tolist()}")
+
+
+def stats(check):
+    """Exact quantiles of 4 GiB of f32 in 32 MiB; of a smaller file, against NumPy."""
+    for name, mebibytes in (("stats of 256 MiB", 256), ("stats of 4 GiB", 4096)):
+        count = (mebibytes << 20) // (1024 if check.small else 1) // 4
+        say(f"statistics of {count} f32, quantiles among them")
+        path = check.folder / "random.npy"
+        words = ["create", path, "--dtype", "f32", "--shape", count, "--fill", "random", "--seed", SEED]
+        subprocess.run([check.binary, *map(str, words)], check=True, capture_output=True)
+        told = describe(check, name, path)
+        if told and mebibytes == 256:
+            check_stats(check, name, told, np.load(path, mmap_mode="r"))
+        path.unlink()
+
+
+PARTS = {"stack": stack, "layouts": layouts, "rolling": rolling, "stats": stats}
 
 
 def main():

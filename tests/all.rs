@@ -27,6 +27,8 @@ mod provenance;
 mod refusals;
 #[path = "suite/report.rs"]
 mod report;
+#[path = "suite/stats.rs"]
+mod stats;
 #[path = "suite/support.rs"]
 mod support;
 #[path = "suite/tidy/mod.rs"]

@@ -18,6 +18,7 @@ mod kernels;
 mod page;
 mod plan;
 mod run;
+mod stats;
 mod view;
 
 pub use failure::{Failure, code};
@@ -50,6 +51,8 @@ enum Command {
     Demo(demo::Args),
     /// Describe a file: dtype, shape, axes, layout
     Info(info::Args),
+    /// Describe the values of a file: smallest, largest, mean, quantiles, a histogram
+    Stats(stats::Args),
     /// Run a pipeline
     Run(run::Args),
     /// Explain what a pipeline would do; run nothing
@@ -102,6 +105,7 @@ pub fn main(cli: Cli) -> ExitCode {
     let done = match cli.command {
         Command::Demo(args) => demo::main(&args),
         Command::Info(args) => info::main(&args),
+        Command::Stats(args) => stats::main(&args),
         Command::Run(args) => run::main(&args),
         Command::Plan(args) => plan::main(&args),
         Command::Apply(args) => apply::main(&args),

@@ -11,12 +11,14 @@ mod limits;
 mod paths;
 mod provenance;
 mod rates;
+mod stats;
 
 pub use compare::{Comparison, Tolerance, Worst, compare};
 pub use error::JobError;
 pub use limits::default_memory;
 pub use provenance::{FileState, InputRecord, Provenance, Since};
 pub use rates::{rates_path, save_rates, saved_rates};
+pub use stats::{CellStats, Stats, StatsRequest};
 
 use crate::array::{ArraySpec, Facts, Region};
 use crate::engine::{self, Observer, RunOptions, RunReport, Stores};

@@ -38,6 +38,11 @@ pub enum Kind {
         min: i64,
         max: i64,
     },
+    /// One [`Kind::Float`], or a list with at least one.
+    Numbers {
+        min: f64,
+        max: f64,
+    },
     /// One of these words.
     Choice(&'static [&'static str]),
     /// Axis numbers (negative from the end), one or several, or letters (`"yx"`).
@@ -115,6 +120,7 @@ impl Kind {
             Kind::Float { min, max } => format!("a number{}", range(min, max)),
             Kind::Floats { min, max } => format!("a number{}, or a list with one for each axis", range(min, max)),
             Kind::Ints { min, max } => format!("a whole number{}, or a list with one for each axis", ints(min, max)),
+            Kind::Numbers { min, max } => format!("a number{}, or a list of such numbers", range(min, max)),
             Kind::Choice(words) => format!("one of {}", words.join(", ")),
             Kind::Axes => "axis numbers or letters (2, [0, 1], \"yx\")".into(),
             Kind::DType => "a dtype (bool u8 u16 u32 u64 i8 i16 i32 i64 f16 bf16 f32 f64 c64 c128)".into(),
@@ -129,10 +135,12 @@ impl Kind {
             (Kind::Float { min, max }, v) => v.number().is_some_and(|f| {
                 (*min..=*max).contains(&f) && (f.is_finite() || (min.is_infinite() && max.is_infinite()))
             }),
-            (Kind::Floats { min, max }, Value::List(l)) => {
+            (Kind::Floats { min, max } | Kind::Numbers { min, max }, Value::List(l)) => {
                 !l.is_empty() && l.iter().all(|v| Kind::Float { min: *min, max: *max }.accepts(v))
             }
-            (Kind::Floats { min, max }, v) => Kind::Float { min: *min, max: *max }.accepts(v),
+            (Kind::Floats { min, max } | Kind::Numbers { min, max }, v) => {
+                Kind::Float { min: *min, max: *max }.accepts(v)
+            }
             (Kind::Ints { min, max }, Value::List(l)) => {
                 !l.is_empty() && l.iter().all(|v| Kind::Int { min: *min, max: *max }.accepts(v))
             }
@@ -208,6 +216,19 @@ impl Params {
     /// A number.
     pub fn float(&self, name: &str) -> Option<f64> {
         self.get(name).and_then(Value::number)
+    }
+
+    /// All numbers of a list, or the one that was given.
+    pub fn numbers(&self, name: &str) -> Option<Vec<f64>> {
+        match self.get(name)? {
+            Value::List(l) => Some(l.iter().filter_map(Value::number).collect()),
+            v => v.number().map(|x| vec![x]),
+        }
+    }
+
+    /// Whether a list was given.
+    pub fn is_list(&self, name: &str) -> bool {
+        matches!(self.get(name), Some(Value::List(_)))
     }
 
     /// A word or text.

@@ -53,6 +53,8 @@ pub fn registry() -> &'static [KernelInfo] {
         reduce::VAR,
         reduce::MIN,
         reduce::MAX,
+        reduce::QUANTILE,
+        reduce::HISTOGRAM,
         normalize::ZSCORE,
         normalize::MINMAX,
         normalize::STANDARDIZE,

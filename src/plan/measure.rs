@@ -6,7 +6,7 @@ use super::passes::{Pass, ordered_axes};
 use super::problem::Problem;
 use super::walk::{Walk, reads_in_place, walk};
 use crate::array::Region;
-use crate::kernel::{AxisMap, Contract, open_ranges};
+use crate::kernel::{AxisMap, Contract, Order, Write, open_ranges};
 
 /// The memory and traffic of one pass under one tile shape, in bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,8 +27,8 @@ pub struct Cost {
     pub overhead: f64,
     /// The array whose making costs `overhead`.
     pub overhead_array: Option<usize>,
-    /// The node with the largest share of working memory.
-    pub heaviest_node: usize,
+    /// Positions in the pass of all nodes, the one with the largest share of memory first.
+    pub heaviest: Vec<usize>,
 }
 
 impl Cost {
@@ -96,9 +96,15 @@ pub fn measure(
         cost.slots[piece.slot] = cost.slots[piece.slot].max(bytes);
         by_node[piece.what.node()] += bytes;
     }
-    cost.heaviest_node = (0..by_node.len()).max_by_key(|i| by_node[*i]).unwrap_or(0);
     add_traffic(problem, network, pass, &walks, &mut cost);
-    add_state(problem, network, pass, tile, order, &mut cost);
+    for (i, own) in by_node.iter_mut().enumerate().filter(|(i, _)| pass.nodes[*i].terminal) {
+        let (in_tile, live) = state(problem, network, pass, tile, order, i);
+        cost.tile_state += in_tile;
+        cost.live_state += live;
+        *own += in_tile + live;
+    }
+    cost.heaviest = (0..by_node.len()).collect();
+    cost.heaviest.sort_by_key(|i| std::cmp::Reverse(by_node[*i]));
     cost
 }
 
@@ -205,33 +211,40 @@ fn run_count(problem: &Problem, network: &Network, array: usize, region: &Region
     axes.iter().skip(joined + 1).map(|&a| region.extent(a)).product()
 }
 
-fn add_state(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64], order: &[usize], cost: &mut Cost) {
-    let grid = grid(&pass.domain, tile);
-    for entry in pass.nodes.iter().filter(|p| p.terminal) {
-        let contract: &Contract = problem.contract(network.nodes[entry.node].id);
-        let along = ordered_axes(&contract.order);
-        if along.is_empty() {
-            continue;
-        }
-        let kept = |a: &usize| !along.contains(a);
-        let cells: u64 = (0..tile.len()).filter(kept).map(|a| tile[a].min(pass.domain[a])).product();
-        let anchors: u64 = (0..tile.len())
-            .filter(|a| along.contains(a))
-            .map(|a| tile[a].min(pass.domain[a].max(1)).div_ceil(contract.anchor[a].max(1)))
-            .product();
-        // Groups inside the outermost split axis that is folded stay open until it ends.
-        let outermost = order.iter().position(|a| along.contains(a) && grid[*a] > 1);
-        let open: u64 = order
-            .iter()
-            .enumerate()
-            .filter(|(p, a)| kept(a) && outermost.is_some_and(|o| *p > o))
-            .map(|(_, a)| grid[*a].max(1))
-            .product();
-        let state = contract.state;
-        let results: u64 = contract.writes.iter().map(|w| w.spec.dtype.size() as u64).sum();
-        cost.tile_state += state.fixed + cells * state.per_cell + anchors * cells.max(1) * state.per_anchor;
-        cost.live_state += open * (state.fixed + cells * state.per_cell) + cells * results;
-        let ranges = open_ranges(&along, &contract.anchor, tile, &pass.domain);
-        cost.live_state += open.max(1) * ranges * cells.max(1) * state.per_open_range;
+/// State of one node: what one tile adds before it is joined, and that of all groups that are open at once,
+/// with the results of one.
+fn state(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64], order: &[usize], node: usize) -> (u64, u64) {
+    let contract: &Contract = problem.contract(network.nodes[pass.nodes[node].node].id);
+    let along = ordered_axes(&contract.order);
+    if along.is_empty() {
+        return (0, 0);
     }
+    let grid = grid(&pass.domain, tile);
+    let kept = |a: &usize| !along.contains(a);
+    let cells: u64 = (0..tile.len()).filter(kept).map(|a| tile[a].min(pass.domain[a])).product();
+    let anchors: u64 = (0..tile.len())
+        .filter(|a| along.contains(a))
+        .map(|a| tile[a].min(pass.domain[a].max(1)).div_ceil(contract.anchor[a].max(1)))
+        .product();
+    // Groups inside the outermost split axis that is folded stay open until it ends.
+    let outermost = order.iter().position(|a| along.contains(a) && grid[*a] > 1);
+    let open: u64 = order
+        .iter()
+        .enumerate()
+        .filter(|(p, a)| kept(a) && outermost.is_some_and(|o| *p > o))
+        .map(|(_, a)| grid[*a].max(1))
+        .product();
+    let state = contract.state;
+    let mut group = Region::full(&pass.domain);
+    (0..tile.len()).filter(kept).for_each(|a| group.end[a] = tile[a].min(pass.domain[a]));
+    let elements = |w: &Write| match contract.order {
+        Order::Fold { .. } => w.access.region_of_kept(&group, &w.spec.shape).elements(),
+        _ => cells,
+    };
+    let bytes = |w: &Write| elements(w) * w.spec.dtype.size() as u64;
+    let results: u64 = contract.writes.iter().map(bytes).sum();
+    let ranges = open_ranges(&along, &contract.anchor, tile, &pass.domain);
+    let in_tile = state.fixed + cells * state.per_cell + anchors * cells.max(1) * state.per_anchor;
+    let live = open * (state.fixed + cells * state.per_cell) + results;
+    (in_tile, live + open.max(1) * ranges * cells.max(1) * state.per_open_range)
 }

@@ -44,7 +44,7 @@ pub fn show_bytes(bytes: u64) -> String {
 /// One attempt's way to fail: what to cut out, or what is too large.
 enum Trouble {
     Cut { array: usize, reason: String },
-    TooLarge { node: usize, need: u64 },
+    TooLarge { nodes: Vec<usize>, need: u64 },
 }
 
 /// Plans with the first choice of variants that fits.
@@ -58,14 +58,16 @@ pub fn plan(problem: &Problem) -> Result<Plan, PlanError> {
                 notes.append(&mut plan.notes);
                 return Ok(Plan { notes, ..plan });
             }
-            Err((step, need)) => {
-                let s = &problem.steps[step];
-                if choice[step] + 1 < s.variants.len() {
+            Err((steps, need)) => {
+                let another = |s: &&usize| choice[**s] + 1 < problem.steps[**s].variants.len();
+                if let Some(&step) = steps.iter().find(another) {
+                    let s = &problem.steps[step];
                     let refused = s.variants[choice[step]].name;
                     notes.push(format!("{}: refused the way \"{refused}\", it needs {}", s.name, show_bytes(need)));
                     choice[step] += 1;
                     continue;
                 }
+                let s = &problem.steps[steps.first().copied().unwrap_or(0)];
                 return Err(PlanError::OverBudget {
                     step: s.name.clone(),
                     kernel: s.kernel,
@@ -103,8 +105,9 @@ fn cheaper(problem: &Problem, choice: &mut [usize], plan: Plan, notes: &mut Vec<
     best
 }
 
-/// Plans with one choice of variants; the error names the step that needs too much, and how much.
-fn settle(problem: &Problem, choice: &[usize]) -> Result<Plan, (usize, u64)> {
+/// Plans with one choice of variants; the error has the steps of the pass that needs too much, the heaviest
+/// first, and how much it needs.
+fn settle(problem: &Problem, choice: &[usize]) -> Result<Plan, (Vec<usize>, u64)> {
     let mut network = Network::lower(problem, choice);
     let mut notes = Vec::new();
     let budget = problem.limits.memory_bytes;
@@ -140,14 +143,14 @@ fn settle(problem: &Problem, choice: &[usize]) -> Result<Plan, (usize, u64)> {
         }
         match trouble {
             Some(Trouble::Cut { array, reason }) => keep(&mut network, array, budget, reason, &mut notes),
-            Some(Trouble::TooLarge { node, need }) => match feeding(&network, node) {
+            Some(Trouble::TooLarge { nodes, need }) => match nodes.first().and_then(|n| feeding(&network, *n)) {
                 Some(array) => {
                     let reason = format!("fused it would need {}", show_bytes(need));
                     keep(&mut network, array, budget, reason, &mut notes);
                 }
-                None => return Err((network.nodes[node].id.step, need)),
+                None => return Err((nodes.iter().map(|n| network.nodes[*n].id.step).collect(), need)),
             },
-            None => return Err((0, 0)),
+            None => return Err((vec![], 0)),
         }
     }
 }
@@ -217,8 +220,8 @@ fn attempt(problem: &Problem, network: &Network, threads: usize) -> Result<Plan,
                 planned.push(PlannedPass { pass, tiling, traffic });
             }
             Err(t) => {
-                let node = pass.nodes[t.cost.heaviest_node].node;
-                return Err(Trouble::TooLarge { node, need: resident + need(&t) });
+                let nodes = t.cost.heaviest.iter().map(|i| pass.nodes[*i].node).collect();
+                return Err(Trouble::TooLarge { nodes, need: resident + need(&t) });
             }
         }
     }

@@ -89,7 +89,9 @@ fn orders(problem: &Problem, network: &Network, pass: &Pass, natural: Vec<usize>
 /// The cost of one element of the domain, in bytes moved.
 fn score(cost: &Cost, tile: &[u64], pass: &Pass) -> f64 {
     let core: f64 = tile.iter().zip(&pass.domain).map(|(t, n)| *t.min(n) as f64).product();
-    (cost.moved as f64 + cost.runs as f64 * RUN_BYTES + TILE_BYTES) / core.max(1.0)
+    // A state is cleared, filled and joined once for each tile.
+    let state = 2.0 * cost.tile_state as f64;
+    (cost.moved as f64 + state + cost.runs as f64 * RUN_BYTES + TILE_BYTES) / core.max(1.0)
 }
 
 fn rounded(tile: &[u64], pass: &Pass) -> Shape {

@@ -4,9 +4,15 @@
 //! and reports.
 
 pub mod draw;
+mod histogram;
 pub mod html;
+mod number;
 mod progress;
 mod summary;
+mod table;
 
+pub use histogram::Histogram;
+pub use number::show_number;
 pub use progress::Progress;
 pub use summary::{Summary, show_count, show_duration, show_rate};
+pub use table::Table;

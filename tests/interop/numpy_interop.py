@@ -189,6 +189,71 @@ def test_diff_agrees_with_numpy(tmp_path):
     run("diff", tmp_path / "c.npy", tmp_path / "missing.npy", expect=2)
 
 
+METHODS = (
+    "linear lower higher midpoint nearest inverted_cdf averaged_inverted_cdf closest_observation "
+    "interpolated_inverted_cdf hazen weibull median_unbiased normal_unbiased"
+).split()
+ORDERED = ("bool", "u8", "i16", "u32", "i64", "f16", "f32", "f64")
+
+
+def numbers(name, shape):
+    """Values with repeats and gaps; a NaN in the first column of floats."""
+    rng = np.random.default_rng(1)
+    array = (rng.normal(size=shape) * 40 + (60 if name.startswith("u") else 0)).clip(-120, 120)
+    array = np.abs(array) if name.startswith("u") else array
+    array = (array > 0) if name == "bool" else array.astype(numpy_dtype(name))
+    if name.startswith("f"):
+        array[2, 0] = np.nan
+    return array
+
+
+def reduced(source, step):
+    """The result of one step, of the whole way through plan and engine."""
+    target = source.with_name("reduced.npy")
+    run("apply", source, target, "-s", step, "--quiet", "--overwrite")
+    return np.load(target)
+
+
+def close(got, want, dtype):
+    """Equal up to one rounding to the dtype; NaN and infinities in the same places."""
+    want = np.asarray(want, "f8")
+    assert got.shape == want.shape
+    room = 2 * np.finfo(dtype).eps
+    np.testing.assert_allclose(got.astype("f8"), want, rtol=room, atol=room * 40)
+
+
+@pytest.mark.parametrize("name", ORDERED)
+def test_quantiles_are_numpys(name, tmp_path):
+    """NumPy works in f64 here, as Tilewise does whatever the dtype."""
+    array = numbers(name, (31, 4))
+    source = tmp_path / "x.npy"
+    np.save(source, array)
+    wide = array.astype("f8")
+    for method in METHODS:
+        q = [0.0, 0.1, 0.25, 0.5, 0.77, 1.0]
+        got = reduced(source, f"quantile q={q} axes=0 method={method}")
+        close(got, np.quantile(wide, q, axis=0, method=method), got.dtype)
+    got = reduced(source, "quantile q=0.3 axes=[0,1] keepdims=true skipna=true")
+    close(got, np.nanquantile(wide, 0.3, keepdims=True), got.dtype)
+    got = reduced(source, "quantile q=[0.5] axes=1 skipna=true")
+    close(got, np.nanquantile(wide, [0.5], axis=1), got.dtype)
+
+
+@pytest.mark.parametrize("name", [n for n in ORDERED if n != "bool"])
+def test_histograms_are_numpys(name, tmp_path):
+    array = numbers(name, (400, 50))
+    source = tmp_path / "x.npy"
+    np.save(source, array)
+    finite = array[np.isfinite(array)]
+    for bins in (1, 7, 10, 333):
+        same(reduced(source, f"histogram bins={bins}"), np.histogram(finite, bins)[0])
+        got = reduced(source, f"histogram bins={bins} range=[-3.3,41.7]")
+        same(got, np.histogram(finite, bins, (-3.3, 41.7))[0])
+    columns = reduced(source, "histogram axes=0 bins=9")
+    for column, got in zip(array.T, columns, strict=True):
+        same(got, np.histogram(column[np.isfinite(column)], 9)[0])
+
+
 def test_random_fill_follows_its_seed(tmp_path):
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         run("create", tmp_path / f"{name}.npy", "--dtype", "f32", "--shape", "100", "--fill", "random", "--seed", seed)

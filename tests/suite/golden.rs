@@ -78,6 +78,19 @@ fn kernels() {
     golden("kernels-gaussian", &dir.run(&["kernels", "gaussian"]).silent());
 }
 
+/// Values that follow from their index, some far from the others.
+#[test]
+fn stats() {
+    let dir = Sandbox::new();
+    let value = |i: u32| ((i * 7919 % 3600) as f32 / 10.0).to_radians().sin() * (i % 3 + 1) as f32;
+    let mut values: Vec<f32> = (0..7200).map(value).collect();
+    (values[5], values[11], values[12]) = (f32::NAN, 250.0, -1e3);
+    dir.npy_f32("stack.npy", &[40, 60, 3], &values);
+    golden("stats", &dir.run(&["stats", "stack.npy", "--quiet"]).silent());
+    let words = ["stats", "stack.npy", "--names", "yxc", "--axes", "yx", "--quiet"];
+    golden("stats-channels", &dir.run(&words).silent());
+}
+
 /// A pipeline over `a.npy` (6 × 20 × 30, u16, tyx) with these lines as its steps.
 fn with_steps(steps: &str) -> String {
     format!("[inputs]\nraw = {{ path = \"a.npy\", axes = \"tyx\" }}\n\n{steps}\n\n[outputs]\nclean = \"clean.npy\"\n")

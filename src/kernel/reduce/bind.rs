@@ -31,7 +31,7 @@ pub(crate) const DDOF: ParamInfo = ParamInfo {
     doc: "delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains",
 };
 
-const KEEPDIMS: ParamInfo = ParamInfo {
+pub(super) const KEEPDIMS: ParamInfo = ParamInfo {
     name: "keepdims",
     kind: Kind::Bool,
     default: Some("false"),

@@ -125,7 +125,7 @@ float_items! {
 impl<K: Key> Extreme<K> {
     /// Takes another key in; `out` leaves it out.
     #[inline(always)]
-    fn with(self, key: K, out: bool) -> Extreme<K> {
+    pub fn with(self, key: K, out: bool) -> Extreme<K> {
         // Chosen one by one: pairs do not become vectors.
         let low = if out { K::MAX } else { key };
         let high = if out { K::MIN } else { key };

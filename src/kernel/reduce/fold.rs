@@ -260,6 +260,6 @@ impl<A: Accumulate> Fold for LeafFold<A> {
 }
 
 /// Only an engine that mixes up states or tiles can see it.
-fn misused() -> KernelError {
+pub(super) fn misused() -> KernelError {
     KernelError::new("a fold received a state or a tile that is not its own")
 }

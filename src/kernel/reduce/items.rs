@@ -35,10 +35,12 @@ pub trait Real: Element + std::fmt::Debug {
     fn value(self) -> f64;
     /// Whether it is NaN, told without a conversion.
     fn is_nan(self) -> bool;
+    /// Whether it is neither NaN nor infinite, told without a conversion.
+    fn is_finite(self) -> bool;
 }
 
 macro_rules! real {
-    ($($T:ty, $x:ident => $value:expr, $nan:expr;)*) => { $(
+    ($($T:ty, $x:ident => $value:expr, $nan:expr, $finite:expr;)*) => { $(
         impl Real for $T {
             #[inline(always)]
             fn value(self) -> f64 {
@@ -49,23 +51,27 @@ macro_rules! real {
             fn is_nan(self) -> bool {
                 $nan(self)
             }
+            #[inline(always)]
+            fn is_finite(self) -> bool {
+                $finite(self)
+            }
         }
     )* };
 }
 real! {
-    Bool, x => f64::from(u8::from(x.get())), |_| false;
-    u8, x => f64::from(x), |_| false;
-    u16, x => f64::from(x), |_| false;
-    u32, x => f64::from(x), |_| false;
-    u64, x => x as f64, |_| false;
-    i8, x => f64::from(x), |_| false;
-    i16, x => f64::from(x), |_| false;
-    i32, x => f64::from(x), |_| false;
-    i64, x => x as f64, |_| false;
-    f16, x => f64::from(half_value(x)), |x: f16| x.to_bits() & 0x7FFF > 0x7C00;
-    bf16, x => f64::from(f32::from_bits(u32::from(x.to_bits()) << 16)), |x: bf16| x.to_bits() & 0x7FFF > 0x7F80;
-    f32, x => f64::from(x), f32::is_nan;
-    f64, x => x, f64::is_nan;
+    Bool, x => f64::from(u8::from(x.get())), |_| false, |_| true;
+    u8, x => f64::from(x), |_| false, |_| true;
+    u16, x => f64::from(x), |_| false, |_| true;
+    u32, x => f64::from(x), |_| false, |_| true;
+    u64, x => x as f64, |_| false, |_| true;
+    i8, x => f64::from(x), |_| false, |_| true;
+    i16, x => f64::from(x), |_| false, |_| true;
+    i32, x => f64::from(x), |_| false, |_| true;
+    i64, x => x as f64, |_| false, |_| true;
+    f16, x => f64::from(half_value(x)), |x: f16| x.to_bits() & 0x7FFF > 0x7C00, |x: f16| x.to_bits() & 0x7FFF < 0x7C00;
+    bf16, x => f64::from(f32::from_bits(u32::from(x.to_bits()) << 16)), |x: bf16| x.to_bits() & 0x7FFF > 0x7F80, |x: bf16| x.to_bits() & 0x7FFF < 0x7F80;
+    f32, x => f64::from(x), f32::is_nan, f32::is_finite;
+    f64, x => x, f64::is_nan, f64::is_finite;
 }
 
 /// f16 to f32 without branches: the exponent is moved by a multiplication, which is exact and gets
@@ -89,8 +95,10 @@ mod tests {
             let (want, got) = (f64::from(x), x.value());
             assert!(want.to_bits() == got.to_bits() || (want.is_nan() && got.is_nan()), "{bits:#x}: {want} {got}");
             assert_eq!(x.value().is_nan(), Real::is_nan(x));
+            assert_eq!(x.value().is_finite(), Real::is_finite(x));
             let x = bf16::from_bits(bits);
             assert_eq!(x.value().is_nan(), Real::is_nan(x));
+            assert_eq!(x.value().is_finite(), Real::is_finite(x));
             let (want, got) = (f64::from(x), x.value());
             assert!(want == got || (want.is_nan() && got.is_nan()), "{bits:#x}: {want} {got}");
         }

@@ -10,17 +10,21 @@
 //! ```
 
 mod bind;
+mod counters;
 mod dd;
 mod extremes;
 mod finish;
 mod fold;
 mod grid;
+mod histogram;
 mod items;
 mod lanes;
 mod max;
 mod mean;
 mod min;
 mod moments;
+mod quantile;
+mod runs;
 mod std;
 mod strided;
 mod sum;
@@ -30,9 +34,11 @@ pub(crate) mod tests;
 mod tree;
 mod var;
 
+pub use self::histogram::{Edges, HISTOGRAM};
 pub use self::max::MAX;
 pub use self::mean::MEAN;
 pub use self::min::MIN;
+pub use self::quantile::QUANTILE;
 pub use self::std::STD;
 pub use self::sum::SUM;
 pub use self::var::VAR;

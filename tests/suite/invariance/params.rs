@@ -61,6 +61,16 @@ fn table(kernel: &str) -> Option<Settings> {
     let (axes, lines): (Axes, &[&str]) = match kernel {
         "sum" | "mean" | "min" | "max" => (Axes::Some, FOLDS),
         "std" | "var" => (Axes::Some, &["", "ddof = 1\n", "skipna = true\n", "ddof = 2\nkeepdims = true\n"]),
+        "quantile" => (
+            Axes::Some,
+            &[
+                "q = 0.5\n",
+                "q = [0.9, 0.01, 0.5]\nskipna = true\n",
+                "q = [0, 1]\nmethod = \"nearest\"\nskipna = true\nkeepdims = true\n",
+                "q = 0.25\nmethod = \"median_unbiased\"\n",
+            ],
+        ),
+        "histogram" => (Axes::Some, &["", "bins = 3\n", "bins = 100\nrange = [-2, 9.5]\n", "range = [1, 1]\n"]),
         "zscore" => (Axes::Some, &["", "ddof = 1\n", "skipna = true\n"]),
         "minmax" => (Axes::Some, &["", "low = -1\n", "high = 255.5\nskipna = true\n"]),
         "standardize" => (

@@ -11,6 +11,7 @@ mod expr;
 mod filter;
 mod math;
 mod normalize;
+mod quantile;
 mod reduce;
 mod window;
 
@@ -64,6 +65,8 @@ oracles! {
     var: reduce::inputs, reduce::spread_params, reduce::var;
     min: reduce::inputs, reduce::params, reduce::min;
     max: reduce::inputs, reduce::params, reduce::max;
+    quantile: reduce::inputs, quantile::params, quantile::quantile;
+    histogram: reduce::inputs, quantile::histogram_params, quantile::histogram;
     zscore: normalize::inputs, normalize::zscore_params, normalize::zscore;
     minmax: normalize::minmax_inputs, normalize::minmax_params, normalize::minmax;
     standardize: normalize::standardize_inputs, normalize::standardize_params, normalize::standardize;

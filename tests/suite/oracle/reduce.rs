@@ -87,7 +87,7 @@ pub fn valid(nums: impl Iterator<Item = Num>, given: &Given) -> Vec<Num> {
     nums.filter(|x| !(given.flag("skipna") && x.f64().is_nan())).collect()
 }
 
-fn floats(cell: &[Num]) -> Vec<f64> {
+pub fn floats(cell: &[Num]) -> Vec<f64> {
     cell.iter().map(|x| x.f64()).collect()
 }
 

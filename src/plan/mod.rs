@@ -15,6 +15,7 @@ mod tiling;
 mod traffic;
 mod walk;
 
+pub use explain::show_access;
 pub use network::{Network, Node, Place, PlanArray};
 pub use passes::{Pass, PassNode, ordered_axes};
 pub use problem::{ArrayRef, Limits, Problem, ProblemInput, ProblemOutput, ProblemStep, StageId};

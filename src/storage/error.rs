@@ -51,6 +51,17 @@ pub enum StorageError {
     #[error("{} is {second_is}, but {} of the same stack is {first_is}; frames of a stack must agree in size and type",
         second.display(), first.display())]
     Mismatch { first: PathBuf, first_is: String, second: PathBuf, second_is: String },
+    /// Two files of one table whose columns differ.
+    #[error("{} has {second_is}, but {} has {first_is}; files that are read as one need the same columns in the same order",
+        second.display(), first.display())]
+    Columns { first: PathBuf, first_is: String, second: PathBuf, second_is: String },
+    /// A place in a table of text that is not what it should be. Lines count from 1, in the file.
+    #[error("{}:{line}{}: {what}", path.display(),
+        column.as_ref().map_or(String::new(), |c| format!(", column {c}")))]
+    Cell { path: PathBuf, line: u64, column: Option<String>, what: String },
+    /// Whoever asked for it wants it no more.
+    #[error("{}: interrupted", path.display())]
+    Interrupted { path: PathBuf },
     /// A picture that cannot be decoded.
     #[error("{}{}: cannot decode the picture: {what}", path.display(),
         page.map_or(String::new(), |p| format!(" (page {p})")))]

@@ -11,11 +11,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::StorageError;
 use super::frames::{self, Picture};
 use super::layout;
-use super::open::{Mode, OpenOptions, check_shape, checked_bytes, contradiction, named, open_file};
-use super::{Format, StorageError};
-use crate::array::{ArraySpec, DType, Endian, Facts, Region};
+use super::open::{Mode, OpenOptions, check_shape, checked_bytes, contradiction, named, open_file, refuse_layout};
+use crate::array::{ArraySpec, DType, Decoded, Endian, Facts, Form, Region};
 
 /// One frame: a file, or a page of one.
 #[derive(Debug)]
@@ -55,35 +55,13 @@ impl Pictures {
         Pictures::open(vec![path.to_path_buf()], false, path, options)
     }
 
-    /// All files that match a pattern, in natural order, as a stack.
-    pub(super) fn open_glob(pattern: &str, base: &Path, options: &OpenOptions) -> Result<Pictures, StorageError> {
-        let shown = base.join(pattern);
-        let absolute = Path::new(pattern).is_absolute();
-        let prefix = if absolute { PathBuf::new() } else { base.to_path_buf() };
-        // What the user did not write as a pattern is not one.
-        let prefix = PathBuf::from(glob::Pattern::escape(&prefix.to_string_lossy()));
-        let full = prefix.join(pattern);
-        let entries = glob::glob(&full.to_string_lossy())
-            .map_err(|e| StorageError::options(&shown, format!("not a valid pattern: {e}")))?;
-        let mut files = Vec::new();
-        for entry in entries {
-            let file = entry.map_err(|e| {
-                let path = e.path().to_path_buf();
-                StorageError::io(&path, "look into the folder", e.into())
-            })?;
-            files.push(file);
-        }
-        if files.is_empty() {
-            return Err(StorageError::NotFound { path: shown, what: "file that matches the pattern" });
-        }
-        if let Some(other) = files.iter().find(|f| Format::of_extension(f) != Some(Format::Picture)) {
-            return Err(StorageError::unsupported(
-                &shown,
-                format!("a pattern stacks PNG, JPEG and TIFF files, but it matches {}", other.display()),
-            ));
-        }
-        files.sort_by(|a, b| natural_key(a).cmp(&natural_key(b)).then_with(|| a.cmp(b)));
-        Pictures::open(files, true, &shown, options)
+    /// Files in this order as a stack; `shown` is the pattern they match.
+    pub(super) fn open_stack(
+        files: Vec<PathBuf>,
+        shown: &Path,
+        options: &OpenOptions,
+    ) -> Result<Pictures, StorageError> {
+        Pictures::open(files, true, shown, options)
     }
 
     fn open(files: Vec<PathBuf>, glob: bool, shown: &Path, options: &OpenOptions) -> Result<Pictures, StorageError> {
@@ -112,7 +90,8 @@ impl Pictures {
             return Err(StorageError::unsupported(shown, "the file holds no picture"));
         };
         let stacked = glob || frames.len() > 1;
-        let facts = stack_facts(shown, picture, stacked.then_some(frames.len() as u64), options)?;
+        let frame_count = stacked.then_some(frames.len() as u64);
+        let facts = stack_facts(shown, picture, frame_count, file_bytes, options)?;
         let frame_facts = Facts {
             spec: ArraySpec::new(picture.dtype, &picture.shape()),
             offset: 0,
@@ -231,45 +210,24 @@ fn stack_facts(
     path: &Path,
     picture: Picture,
     frames: Option<u64>,
+    file_bytes: u64,
     options: &OpenOptions,
 ) -> Result<Facts, StorageError> {
-    let (mut shape, mut decoded) = (picture.shape(), picture.shape());
+    let (mut shape, mut smallest) = (picture.shape(), picture.shape());
     let mut axes = if shape.len() == 3 { "yxc" } else { "yx" }.to_string();
     if let Some(frames) = frames {
         shape.insert(0, frames);
-        decoded.insert(0, 1);
+        smallest.insert(0, 1);
         axes.insert(0, 't');
     }
     contradiction(path, "dtype", options.dtype.map(DType::name), picture.dtype.name())?;
     check_shape(path, &shape, options.shape.as_deref())?;
-    let raw_only = [
-        ("offset", options.offset.is_some()),
-        ("order", options.order.is_some()),
-        ("endian", options.endian.is_some()),
-    ];
-    if let Some((option, _)) = raw_only.iter().find(|(_, said)| *said) {
-        return Err(StorageError::options(path, format!("{option} is for raw files; pictures know their own layout")));
-    }
+    refuse_layout(path, "pictures know their own layout", options)?;
     let spec = named(path, picture.dtype, &shape, Some(options.axes.as_deref().unwrap_or(&axes)))?;
+    let decoded = Decoded { smallest, form: Form::Frames, file_bytes, unpacked_bytes: None };
     let facts = Facts { spec, offset: 0, endian: Endian::NATIVE, decoded: Some(decoded) };
     checked_bytes(path, &facts)?;
     Ok(facts)
-}
-
-/// A key that sorts `img2` before `img10`: text and numbers in turn.
-fn natural_key(path: &Path) -> Vec<(String, u128, usize)> {
-    let mut parts = Vec::new();
-    let text = path.to_string_lossy();
-    let mut rest = text.as_ref();
-    while !rest.is_empty() {
-        let words = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
-        let (word, after) = rest.split_at(words);
-        let digits = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
-        let (number, after) = after.split_at(digits);
-        parts.push((word.to_string(), number.parse().unwrap_or(u128::MAX), number.len()));
-        rest = after;
-    }
-    parts
 }
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
-//! How bytes become arrays and back: mapped files, raw and `.npy`, and stacks of pictures.
+//! How bytes become arrays and back: mapped files, raw and `.npy`, stacks of pictures, and CSV.
 //!
 //! Owns files, mappings, formats and every `unsafe` that they need. Refuses to know kernels, plans,
 //! tiles and threads: it serves regions to whoever asks.
 //!
 //! ```text
-//! path + OpenOptions ─ open ─► Facts ─► Stored       read side of a run (source, layout, map, images)
+//! path + OpenOptions ─ open ─► Facts ─► Stored       read side of a run (source, layout, map, images, csv)
 //!                                   └─► MappedArray  the library's numpy.memmap (mapped, slice, scalar)
 //! path + ArraySpec ───────────────────► Output       write side of a run (output)
 //! ```
 
+mod csv;
 mod error;
 mod frames;
 mod images;
@@ -19,6 +20,7 @@ mod mapped;
 mod npy;
 mod open;
 mod output;
+mod pattern;
 mod scalar;
 mod sigbus;
 mod slice;
@@ -28,6 +30,7 @@ mod tests;
 
 use std::path::Path;
 
+pub use csv::{CsvOptions, TableColumn, TableInfo, write_csv};
 pub use error::StorageError;
 pub use frames::write_png;
 pub use machine::{memory_limit, private_bytes};

@@ -74,7 +74,8 @@ impl Job {
         check_targets(pipeline, &inputs, &targets)?;
         let limits = limits::of(pipeline, options);
         inputs.iter().for_each(|stored| stored.set_workers(limits.threads));
-        let warnings = graph.warnings.clone();
+        let mut warnings = graph.warnings.clone();
+        warnings.extend(inputs.iter().zip(&pipeline.inputs).filter_map(left_out));
         let problem = problem(pipeline, graph, &inputs, &targets, limits);
         let plan = Plan::new(&problem)?;
         Ok(Job { problem, plan, warnings, inputs, targets, overwrite: options.overwrite })
@@ -142,8 +143,22 @@ pub fn open_options(decl: &InputDecl) -> OpenOptions {
         order: decl.order,
         endian: decl.endian,
         axes: decl.axes.clone(),
+        column: decl.column.clone(),
+        separator: decl.separator,
+        header: decl.header,
+        time_format: decl.time_format.clone(),
         ..OpenOptions::default()
     }
+}
+
+/// What is worth saying of a table whose columns nobody chose.
+fn left_out((stored, decl): (&Stored, &InputDecl)) -> Option<String> {
+    let table = stored.table().filter(|_| decl.column.is_none())?;
+    let names: Vec<String> = table.left_out().map(|c| format!("{} ({})", c.name, c.kind)).collect();
+    let shown = names.iter().take(6).cloned().collect::<Vec<_>>().join(", ");
+    let more = if names.len() > 6 { format!(" and {} more", names.len() - 6) } else { String::new() };
+    let what = format!("input \"{}\" leaves out the columns that hold no numbers", decl.name);
+    (!names.is_empty()).then(|| format!("{what}: {shown}{more}; column chooses"))
 }
 
 fn output_options(decl: &OutputDecl, overwrite: bool) -> OutputOptions {

@@ -7,6 +7,8 @@
 mod cli;
 #[path = "suite/command.rs"]
 mod command;
+#[path = "suite/csv.rs"]
+mod csv;
 #[path = "suite/engine.rs"]
 mod engine;
 #[path = "suite/golden.rs"]

@@ -149,6 +149,11 @@ impl Stored {
         }
     }
 
+    /// Whether elements are made when they are asked for, instead of lying in the file.
+    pub fn is_decoded(&self) -> bool {
+        self.facts.decoded.is_some()
+    }
+
     /// Private memory that decoding takes at most, all workers together; 0 for mapped files.
     pub fn cache_bytes(&self) -> u64 {
         match &self.bytes {

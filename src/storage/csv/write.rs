@@ -251,3 +251,7 @@ fn put_float32(line: &mut Vec<u8>, value: f32, text: &mut zmij::Buffer) {
         put_float(line, f64::from(value), text);
     }
 }
+
+#[cfg(test)]
+#[path = "write_tests.rs"]
+mod tests;

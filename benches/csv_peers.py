@@ -6,7 +6,7 @@
 Makes a file of ROWS rows (10 million) and five columns in a temporary folder (TMPDIR): a counter, a
 measurement of two digits, two of six digits and one with all digits of a double. Each importer runs in a
 process of its own, in turn, ROUNDS times (5), with the text and the code in the page cache, and writes the
-same array. Prints medians of the wall time, and the peak of memory: resident, and private (anonymous) alone,
+same array. Prints medians of the wall time and of the time of all cores together, and the peak of memory: resident, and private (anonymous) alone,
 as pages of mapped files can be taken back. Needs numpy, pandas and polars. Values must agree to the bit with
 Python's own float(); pandas has float_precision="round_trip" for that, and is timed with and without.
 """
@@ -63,7 +63,7 @@ def status(pid, key):
 
 
 def run(name, source, text, out):
-    """Wall time and peaks of one import."""
+    """Wall time, peaks of memory and processor time of one import."""
     if os.path.exists(out):
         os.remove(out)
     if source is None:
@@ -82,7 +82,7 @@ def run(name, source, text, out):
     child.returncode = os.waitstatus_to_exitcode(code)
     if child.returncode:
         raise SystemExit(f"{name} failed with {child.returncode}")
-    return elapsed, usage.ru_maxrss * 1024, private
+    return elapsed, usage.ru_maxrss * 1024, private, usage.ru_utime + usage.ru_stime
 
 
 def check(text, outs):
@@ -118,13 +118,14 @@ def main():
         for _ in range(rounds):
             for name, source in IMPORTERS.items():
                 runs[name].append(run(name, source, text, outs[name]))
-        print(f"{'':20}{'median':>9}{'best':>9}{'text':>12}{'resident':>12}{'private':>12}")
+        print(f"{'':20}{'median':>9}{'best':>9}{'cores':>9}{'text':>12}{'resident':>12}{'private':>12}")
         for name, figures in runs.items():
             times = [f[0] for f in figures]
             median = statistics.median(times)
+            processor = statistics.median(f[3] for f in figures)
             resident, private = max(f[1] for f in figures), max(f[2] for f in figures)
             print(
-                f"{name:20}{median:8.2f}s{min(times):8.2f}s{size / 2**20 / median:7.0f} MiB/s"
+                f"{name:20}{median:8.2f}s{min(times):8.2f}s{processor:8.2f}s{size / 2**20 / median:7.0f} MiB/s"
                 f"{resident / 2**20:8.0f} MiB{private / 2**20:8.0f} MiB"
             )
 

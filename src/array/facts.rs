@@ -21,6 +21,8 @@ pub struct Decoded {
     /// The smallest box that is decoded at once: tiles that cut it decode it again.
     pub smallest: Shape,
     pub form: Form,
+    /// The columns of a table that the array is made of, in its order; empty for pictures.
+    pub columns: Vec<String>,
     /// Bytes of all files.
     pub file_bytes: u64,
     /// Bytes of the temporary file that a compressed source was unpacked into.

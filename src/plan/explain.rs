@@ -164,7 +164,8 @@ impl Plan {
             .map(|i| {
                 let f = &i.facts;
                 json!({ "name": i.name, "path": i.path, "array": spec(&f.spec), "offset": f.offset,
-                    "order": format!("{:?}", f.spec.order), "endian": f.endian.name(), "in_place": f.in_place() })
+                    "order": format!("{:?}", f.spec.order), "endian": f.endian.name(), "in_place": f.in_place(),
+                    "columns": f.decoded.as_ref().map(|d| &d.columns).filter(|c| !c.is_empty()) })
             })
             .collect();
         let steps: Vec<Value> =

@@ -224,7 +224,7 @@ fn stack_facts(
     check_shape(path, &shape, options.shape.as_deref())?;
     refuse_layout(path, "pictures know their own layout", options)?;
     let spec = named(path, picture.dtype, &shape, Some(options.axes.as_deref().unwrap_or(&axes)))?;
-    let decoded = Decoded { smallest, form: Form::Frames, file_bytes, unpacked_bytes: None };
+    let decoded = Decoded { smallest, form: Form::Frames, columns: vec![], file_bytes, unpacked_bytes: None };
     let facts = Facts { spec, offset: 0, endian: Endian::NATIVE, decoded: Some(decoded) };
     checked_bytes(path, &facts)?;
     Ok(facts)

@@ -201,6 +201,25 @@ fn bytes_do_not_follow_from_the_schedule() {
 }
 
 #[test]
+fn tiles_hold_whole_rows() {
+    let dir = Sandbox::new();
+    let names: Vec<String> = (0..60).map(|c| format!("c{c}")).collect();
+    let row = |i: u32| (0..60).map(|c| (i + c).to_string()).collect::<Vec<_>>().join(",");
+    let rows: Vec<String> = (0..4000).map(row).collect();
+    dir.write("wide.csv", format!("{}\n{}\n", names.join(","), rows.join("\n")));
+    for step in ["mean axes=c", "mean axes=t", "zscore axes=t", "transpose", "cumsum axes=t", "gaussian sigma=1 axes=t"]
+    {
+        for memory in ["9MiB", "64MiB"] {
+            let words = ["apply", "wide.csv", "o.npy", "-s", step, "--memory", memory, "--plan", "--json"];
+            let plan = dir.run(&words).json();
+            let pass = &plan["passes"][0];
+            let tile = pass["tile"].as_array().expect("a tile");
+            assert!(tile.contains(&60.into()), "{step} cuts the columns: {pass:#}");
+        }
+    }
+}
+
+#[test]
 fn a_header_alone_is_a_table_of_no_rows() {
     let dir = Sandbox::new();
     dir.write("a.csv", "x,y\n");

@@ -145,8 +145,8 @@ impl Table {
             return Err(StorageError::NotFound { path: shown.to_path_buf(), what: "file" });
         };
         let rows = parts.last().map_or(0, |p| p.end);
-        let facts = facts(shown, rows, &choice, file_bytes, unpacked.total(), options)?;
         let info = describe(&dialect, &choice, rows, files.len(), unpacked.total());
+        let facts = facts(shown, &info, &choice, file_bytes, options)?;
         let workers = AtomicUsize::new(std::thread::available_parallelism().map_or(1, |n| n.get()));
         let buffers = Mutex::default();
         Ok(Table { facts, info, dialect, choice, parts, identities, buffer_bytes, workers, buffers })
@@ -329,19 +329,19 @@ fn text_of(path: &Path, file: &File, meta: &Metadata, unpacked: &mut gzip::Unpac
 
 fn facts(
     path: &Path,
-    rows: u64,
+    info: &TableInfo,
     choice: &Choice,
     file_bytes: u64,
-    unpacked_bytes: Option<u64>,
     options: &OpenOptions,
 ) -> Result<Facts, StorageError> {
     let columns = choice.columns.len() as u64;
-    let (shape, axes) = if choice.single { (vec![rows], "t") } else { (vec![rows, columns], "tc") };
+    let (shape, axes) = if choice.single { (vec![info.rows], "t") } else { (vec![info.rows, columns], "tc") };
     check_shape(path, &shape, options.shape.as_deref())?;
     let spec = named(path, choice.dtype, &shape, Some(options.axes.as_deref().unwrap_or(axes)))?;
     let smallest = if choice.single { vec![1] } else { vec![1, columns] };
-    let decoded = Some(Decoded { smallest, form: Form::Text, file_bytes, unpacked_bytes });
-    let facts = Facts { spec, offset: 0, endian: Endian::NATIVE, decoded };
+    let (columns, unpacked_bytes) = (info.names.clone(), info.unpacked_bytes);
+    let decoded = Decoded { smallest, form: Form::Text, columns, file_bytes, unpacked_bytes };
+    let facts = Facts { spec, offset: 0, endian: Endian::NATIVE, decoded: Some(decoded) };
     checked_bytes(path, &facts)?;
     Ok(facts)
 }

@@ -42,7 +42,7 @@ pub fn trimmed(row: &[u8]) -> &[u8] {
     row.strip_suffix(b"\r").unwrap_or(row)
 }
 
-/// Calls `each` with every field of a row that [`trimmed`] it, quotes taken off.
+/// Calls `each` with every field of a row that was [`trimmed`], quotes taken off.
 pub fn fields(row: &[u8], separator: u8, scratch: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
     let mut at = 0;
     loop {

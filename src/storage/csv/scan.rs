@@ -58,36 +58,39 @@ fn count(text: &[u8], separator: u8) -> (u64, usize) {
     (count, rows.at())
 }
 
-/// Newlines, those of empty lines, and whether there is a quote. In one loop over bytes that compiles to
-/// vector code.
+/// Newlines, those of empty lines, and whether there is a quote.
 fn marks(text: &[u8]) -> (u64, u64, bool) {
     /// Counts of a block fit a byte.
     const BLOCK: usize = 128;
-    let (mut newlines, mut empty, mut quotes) = (0, 0, 0u8);
-    let at = |i: usize, back: usize| if i >= back { text[i - back] } else { b'\n' };
-    let mut one = |here: u8, before: u8, before_that: u8| {
-        let newline = u8::from(here == b'\n');
-        let alone = u8::from(before == b'\n') | (u8::from(before == b'\r') & u8::from(before_that == b'\n'));
-        quotes |= u8::from(here == b'"');
-        (newline, newline & alone)
-    };
+    // The text begins with a row: what is before it counts as a newline.
+    let back = |i: usize, by: usize| if i < by { b'\n' } else { text[i - by] };
     let head = text.len().min(2);
     let blocks = (text.len() - head) / BLOCK;
+    let (mut newlines, mut empty, mut quote) = (0, 0, 0);
     for i in (0..head).chain(head + blocks * BLOCK..text.len()) {
-        let (n, e) = one(at(i, 0), at(i, 1), at(i, 2));
-        (newlines, empty) = (newlines + u64::from(n), empty + u64::from(e));
+        let (n, e, q) = mark(text[i], back(i, 1), back(i, 2));
+        (newlines, empty, quote) = (newlines + u64::from(n), empty + u64::from(e), quote | q);
     }
-    for block in 0..blocks {
-        let start = head + block * BLOCK;
-        let here = &text[start..start + BLOCK];
-        let before = &text[start - 1..start - 1 + BLOCK];
-        let before_that = &text[start - 2..start - 2 + BLOCK];
-        let (mut block_newlines, mut block_empty) = (0u8, 0u8);
+    // In this form the loop over a block compiles to vector code.
+    for start in (0..blocks).map(|b| head + b * BLOCK) {
+        let block = |back: usize| text[start - back..].first_chunk::<BLOCK>();
+        let (Some(here), Some(before), Some(before_that)) = (block(0), block(1), block(2)) else { break };
+        let (mut block_newlines, mut block_empty, mut block_quote) = (0u8, 0u8, 0u8);
         for i in 0..BLOCK {
-            let (n, e) = one(here[i], before[i], before_that[i]);
-            (block_newlines, block_empty) = (block_newlines + n, block_empty + e);
+            let (n, e, q) = mark(here[i], before[i], before_that[i]);
+            (block_newlines, block_empty, block_quote) = (block_newlines + n, block_empty + e, block_quote | q);
         }
-        (newlines, empty) = (newlines + u64::from(block_newlines), empty + u64::from(block_empty));
+        newlines += u64::from(block_newlines);
+        empty += u64::from(block_empty);
+        quote |= block_quote;
     }
-    (newlines, empty, quotes != 0)
+    (newlines, empty, quote != 0)
+}
+
+/// Whether a byte ends a line, an empty one, or is a quote.
+#[inline(always)]
+fn mark(here: u8, before: u8, before_that: u8) -> (u8, u8, u8) {
+    let newline = u8::from(here == b'\n');
+    let alone = u8::from(before == b'\n') | (u8::from(before == b'\r') & u8::from(before_that == b'\n'));
+    (newline, newline & alone, u8::from(here == b'"'))
 }

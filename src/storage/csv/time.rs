@@ -34,9 +34,9 @@ pub struct Civil {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DateOrder {
-    YearFirst,
-    DayFirst,
-    MonthFirst,
+    YearMonthDay,
+    DayMonthYear,
+    MonthDayYear,
 }
 
 /// A date and time as its digits say, in the order of the text.
@@ -156,7 +156,7 @@ fn days(year: u32, month: u32, day: u32) -> Option<i64> {
 impl Civil {
     /// Whether digits are of this form.
     fn fits(&self, d: &Digits) -> bool {
-        let order = (self.order == DateOrder::YearFirst) == d.year_first;
+        let order = (self.order == DateOrder::YearMonthDay) == d.year_first;
         order && self.mark == d.mark && self.clock == d.clock && self.zone == d.zone.is_some()
     }
 
@@ -167,9 +167,9 @@ impl Civil {
         }
         let [first, second, third] = d.date;
         let day = match self.order {
-            DateOrder::YearFirst => days(first, second, third),
-            DateOrder::DayFirst => days(third, second, first),
-            DateOrder::MonthFirst => days(third, first, second),
+            DateOrder::YearMonthDay => days(first, second, third),
+            DateOrder::DayMonthYear => days(third, second, first),
+            DateOrder::MonthDayYear => days(third, first, second),
         };
         let seconds = day.ok_or(None)? * 86_400 - i64::from(d.zone.unwrap_or(0));
         let whole = i128::from(seconds) * i128::from(SECOND) + i128::from(d.nanoseconds);
@@ -180,9 +180,9 @@ impl Civil {
     fn example(&self) -> String {
         let mark = self.mark as char;
         let date = match self.order {
-            DateOrder::YearFirst => format!("2010{mark}01{mark}31"),
-            DateOrder::DayFirst => format!("31{mark}01{mark}2010"),
-            DateOrder::MonthFirst => format!("01{mark}31{mark}2010"),
+            DateOrder::YearMonthDay => format!("2010{mark}01{mark}31"),
+            DateOrder::DayMonthYear => format!("31{mark}01{mark}2010"),
+            DateOrder::MonthDayYear => format!("01{mark}31{mark}2010"),
         };
         let clock = self.clock.map_or(String::new(), |c| format!("{}13:45:00", c as char));
         format!("{date}{clock}{}", if self.zone { "+01:00" } else { "" })
@@ -285,11 +285,11 @@ pub fn sniff(cells: &[&[u8]], format: Option<&str>) -> Sniffed {
         return if letters { Sniffed::Form(TimeForm::Rfc2822) } else { Sniffed::None };
     };
     let order = if first.year_first {
-        DateOrder::YearFirst
+        DateOrder::YearMonthDay
     } else if first.mark == b'.' || all.iter().any(|(d, _)| d.date[0] > 12) {
-        DateOrder::DayFirst
+        DateOrder::DayMonthYear
     } else if all.iter().any(|(d, _)| d.date[1] > 12) {
-        DateOrder::MonthFirst
+        DateOrder::MonthDayYear
     } else {
         return Sniffed::DayOrMonth(String::from_utf8_lossy(cell).into_owned());
     };

@@ -64,9 +64,9 @@ fn days_and_months_are_told_apart_by_the_column() {
         Sniffed::Form(TimeForm::Civil(civil)) => civil.order,
         other => panic!("{other:?}"),
     };
-    assert_eq!(order(&["01/02/2010", "01/13/2010"]), DateOrder::MonthFirst);
-    assert_eq!(order(&["01/02/2010", "13/02/2010"]), DateOrder::DayFirst);
-    assert_eq!(order(&["01.02.2010"]), DateOrder::DayFirst);
+    assert_eq!(order(&["01/02/2010", "01/13/2010"]), DateOrder::MonthDayYear);
+    assert_eq!(order(&["01/02/2010", "13/02/2010"]), DateOrder::DayMonthYear);
+    assert_eq!(order(&["01.02.2010"]), DateOrder::DayMonthYear);
     assert_eq!(sniffed(&["01/02/2010", "03/02/2010"]), Sniffed::DayOrMonth("01/02/2010".into()));
     assert_eq!(sniffed(&["39.4", "1.5"]), Sniffed::None);
     assert_eq!(sniffed(&["19580329"]), Sniffed::None);

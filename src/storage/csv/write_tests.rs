@@ -55,7 +55,7 @@ fn what_is_no_table_is_refused_and_nothing_is_left() {
     let dir = tempfile::tempdir().expect("a folder");
     let cube = stored(dir.path(), DType::U8, &[2, 2, 2], &[0; 8]);
     let path = dir.path().join("o.csv");
-    let mut refused = |array: &Stored, options: &CsvOptions, says: &str| {
+    let refused = |array: &Stored, options: &CsvOptions, says: &str| {
         let error = write_csv(array, &path, options, &mut |_| true).expect_err("refused").to_string();
         assert!(error.contains(says), "{error}");
     };

@@ -11,6 +11,8 @@ mod cli;
 mod command;
 #[path = "suite/convert/mod.rs"]
 mod convert;
+#[path = "suite/csv.rs"]
+mod csv;
 #[path = "suite/engine.rs"]
 mod engine;
 #[path = "suite/golden.rs"]

@@ -11,9 +11,31 @@ pub struct Facts {
     pub offset: u64,
     /// Byte order of the elements.
     pub endian: Endian,
-    /// `None` for a mapped file. For a decoded source (pictures), the smallest box that is decoded
-    /// at once: tiles that cut it decode it again.
-    pub decoded: Option<Shape>,
+    /// `None` for a mapped file; else how its elements are made.
+    pub decoded: Option<Decoded>,
+}
+
+/// What is known of a source whose elements are not in the file as they are in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// The smallest box that is decoded at once: tiles that cut it decode it again.
+    pub smallest: Shape,
+    pub form: Form,
+    /// The columns of a table that the array is made of, in its order; empty for pictures.
+    pub columns: Vec<String>,
+    /// Bytes of all files.
+    pub file_bytes: u64,
+    /// Bytes of the temporary file that a compressed source was unpacked into.
+    pub unpacked_bytes: Option<u64>,
+}
+
+/// What a decoded source is in its files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Pictures, decoded frame by frame.
+    Frames,
+    /// Text, parsed row by row.
+    Text,
 }
 
 impl Facts {

@@ -4,6 +4,7 @@
 //! budgets: everything here is plain data or arithmetic on indices.
 
 mod border;
+mod columns;
 mod convert;
 mod dtype;
 mod element;
@@ -13,10 +14,11 @@ mod spec;
 mod view;
 
 pub use border::{Edge, EdgeMode, copy_with_border};
+pub use columns::{Column, Columns};
 pub use convert::{read_f64, round_to_odd, write_f64};
 pub use dtype::{DType, Endian};
 pub use element::{Bool, Element};
-pub use facts::Facts;
+pub use facts::{Decoded, Facts, Form};
 pub use region::{Region, Shape, checked_elements, contiguous_strides, row_starts};
 pub use spec::{ArraySpec, AxisError, Order, broadcast_axes, parse_axis_names};
 pub use view::{View, ViewMut};

@@ -15,7 +15,7 @@ use std::path::PathBuf;
     Example: tilewise apply stack.npy clean.npy -e '(x - dark) / 4096' --with dark=dark.npy \\\n\
     \x20        -s 'gaussian sigma=1.5 axes=yx' -s zscore --axes tyx --memory 512MiB")]
 pub struct Args {
-    /// A file, or a quoted glob of pictures
+    /// A file, or a quoted glob of pictures or CSV files
     input: String,
     /// The file to make (.npy, or raw with any other ending); - prints a small result as JSON
     output: String,
@@ -101,10 +101,7 @@ fn pipeline(args: &Args) -> Result<Pipeline, Failure> {
     for text in &args.with {
         with.push(InputDecl::parse_argument(text).map_err(refuse)?);
     }
-    let layout = args.layout.open_options();
-    let mut input = InputDecl::new("input", args.input.as_str());
-    (input.dtype, input.shape, input.offset) = (layout.dtype, layout.shape, layout.offset);
-    (input.order, input.endian, input.axes) = (layout.order, layout.endian, layout.axes);
+    let input = args.layout.input("input", &args.input);
     let mut output = OutputDecl::new("output", args.output.as_str());
     output.dtype = args.output_dtype;
     Pipeline::chain(input, with, steps, output).map_err(refuse)

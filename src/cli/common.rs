@@ -3,7 +3,7 @@
 use super::Failure;
 use super::failure::code;
 use super::page::ReportPage;
-use crate::array::{DType, Endian, Order};
+use crate::array::{Column, Columns, DType, Endian, Order};
 use crate::engine::{Cancel, Observer, RunOptions};
 use crate::job::{Done, Job, JobOptions};
 use crate::pipeline::{InputDecl, Pipeline, parse_bytes};
@@ -59,6 +59,19 @@ pub struct Layout {
     /// A letter for each axis, such as tyx
     #[arg(long)]
     pub axes: Option<String>,
+    /// Columns of a CSV file by name or number (from 0, negative from the end): one gives one axis,
+    /// several (a,b or repeated) give two; quote names that are numbers or have commas: '"2010"'
+    #[arg(long, value_name = "NAME|N", allow_hyphen_values = true)]
+    pub column: Vec<String>,
+    /// What separates the fields of a CSV file; tab is one
+    #[arg(long, value_name = "CHAR", value_parser = separator)]
+    pub separator: Option<char>,
+    /// The first row of a CSV file is values, not names
+    #[arg(long)]
+    pub no_header: bool,
+    /// The form of time stamps in a CSV file, if not a common one, such as %Y%m%d
+    #[arg(long, value_name = "FORMAT")]
+    pub time_format: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -78,6 +91,39 @@ pub enum EndianArg {
 /// Parses an extent of a shape for a flag; -1 stands for what the file's size gives.
 fn extent(text: &str) -> Result<i64, String> {
     text.trim().parse().map_err(|_| format!("\"{text}\" is not a whole number"))
+}
+
+/// Parses the separator of a CSV file for a flag.
+fn separator(text: &str) -> Result<char, String> {
+    let mut chars = text.chars();
+    match (text, chars.next(), chars.next()) {
+        ("tab" | "\\t", ..) => Ok('\t'),
+        (_, Some(c), None) => Ok(c),
+        _ => Err("a separator is one character, or the word tab".to_string()),
+    }
+}
+
+/// The columns that flags name; `None` where there are none.
+fn columns(words: &[String]) -> Option<Columns> {
+    let mut found: Vec<Column> = words.iter().flat_map(|w| comma_list(w)).map(|w| Column::parse(&w)).collect();
+    match found.len() {
+        0 => None,
+        1 => found.pop().map(Columns::One),
+        _ => Some(Columns::List(found)),
+    }
+}
+
+/// The parts of a text between commas that are not in quotes.
+fn comma_list(text: &str) -> Vec<String> {
+    let (mut parts, mut quoted) = (vec![String::new()], false);
+    for c in text.chars() {
+        quoted ^= c == '"';
+        match parts.last_mut() {
+            Some(part) if c != ',' || quoted => part.push(c),
+            _ => parts.push(String::new()),
+        }
+    }
+    parts
 }
 
 /// Parses a dtype for a flag.
@@ -117,17 +163,30 @@ impl Layout {
             order: self.order.map(OrderArg::order),
             endian: self.endian.map(EndianArg::endian),
             axes: self.axes.clone(),
+            column: columns(&self.column),
+            separator: self.separator,
+            header: self.no_header.then_some(false),
+            time_format: self.time_format.clone(),
             ..OpenOptions::default()
         }
     }
 
     /// The same as an input of a pipeline.
     pub fn input(&self, name: &str, path: &str) -> InputDecl {
-        let layout = self.open_options();
-        let mut input = InputDecl::new(name, path);
-        (input.dtype, input.shape, input.offset) = (layout.dtype, layout.shape, layout.offset);
-        (input.order, input.endian, input.axes) = (layout.order, layout.endian, layout.axes);
-        input
+        let options = self.open_options();
+        InputDecl {
+            dtype: options.dtype,
+            shape: options.shape,
+            offset: options.offset,
+            order: options.order,
+            endian: options.endian,
+            axes: options.axes,
+            column: options.column,
+            separator: options.separator,
+            header: options.header,
+            time_format: options.time_format,
+            ..InputDecl::new(name, path)
+        }
     }
 }
 

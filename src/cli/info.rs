@@ -3,13 +3,16 @@
 use super::common::Layout;
 use super::failure::{Failure, code};
 use crate::job::{InputRecord, Provenance, Since};
-use crate::plan::show_bytes;
+use crate::plan::{show_access, show_bytes};
 use crate::report::show_duration;
-use crate::storage::Stored;
+use crate::storage::{Stored, TableInfo};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
+
+/// Columns that are listed.
+const COLUMNS_MAX: usize = 50;
 
 #[derive(Debug, clap::Args)]
 #[command(
@@ -19,7 +22,7 @@ use std::time::Duration;
     Example: tilewise info clean.npy --pipeline > again.toml"
 )]
 pub struct Args {
-    /// A file, or a quoted glob of pictures
+    /// A file, or a quoted glob of pictures or CSV files
     file: String,
     #[command(flatten)]
     layout: Layout,
@@ -142,13 +145,53 @@ fn record_document(record: &Provenance, path: &Path) -> Result<Value, Failure> {
 
 fn document(file: &str, stored: &Stored) -> Value {
     let facts = stored.facts();
-    json!({
+    let mut document = json!({
         "file": file, "format": stored.format().name(), "dtype": facts.spec.dtype, "shape": facts.spec.shape,
         "order": format!("{:?}", facts.spec.order), "endian": endian(&facts), "offset": facts.offset,
         "axes": facts.spec.axis_names(), "elements": facts.spec.elements(), "bytes": facts.spec.bytes(),
         "file_bytes": stored.file_bytes(), "page_aligned": facts.offset.is_multiple_of(page()),
         "mapped": facts.decoded.is_none(), "in_place": facts.in_place(),
-    })
+    });
+    if let Some(table) = stored.table() {
+        let columns: Vec<Value> = table
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(c, column)| {
+                json!({ "name": column.name, "kind": column.kind, "time_form": column.time_form,
+                    "chosen": table.chosen.contains(&c) })
+            })
+            .collect();
+        document["table"] = json!({
+            "rows": table.rows, "files": table.files, "separator": table.separator.to_string(),
+            "header": table.header, "unpacked_bytes": table.unpacked_bytes, "columns": columns,
+        });
+    }
+    document
+}
+
+/// How the text of a CSV file is laid out, and every column with its kind.
+fn describe_table(table: &TableInfo) -> Vec<(&'static str, String)> {
+    let separator = match table.separator {
+        '\t' => "tabs".to_string(),
+        other => format!("\"{other}\""),
+    };
+    let header = if table.header { "the first row holds names" } else { "no header" };
+    let rows = crate::report::show_count(table.rows);
+    let files = if table.files == 1 { String::new() } else { format!(" in {} files", table.files) };
+    let mut lines = vec![("text", format!("{rows} rows{files}, separated by {separator}, {header}"))];
+    for (c, column) in table.columns.iter().enumerate() {
+        let form = column.time_form.as_ref().map_or(String::new(), |f| format!(" like {f}"));
+        let left = if table.chosen.contains(&c) { "" } else { ", left out" };
+        let name = if table.header { format!("{c} {}", column.name) } else { c.to_string() };
+        let title = if c == 0 { "columns" } else { "" };
+        lines.push((title, format!("{name}: {}{form}{left}", column.kind)));
+        if c + 1 == COLUMNS_MAX && c + 1 < table.columns.len() {
+            lines.push(("", format!("… {} more", table.columns.len() - COLUMNS_MAX)));
+            break;
+        }
+    }
+    lines
 }
 
 fn page() -> u64 {
@@ -179,10 +222,10 @@ fn describe(file: &str, stored: &Stored) -> String {
         };
         lines.push(("layout", format!("{:?} order, {} endian", spec.order, endian(&facts))));
         lines.push(("data", format!("at byte {}, {aligned}", facts.offset)));
-        let how = if facts.in_place() { "mapped, read in place" } else { "mapped, converted tile by tile" };
-        lines.push(("access", how.to_string()));
-    } else {
-        lines.push(("access", "decoded frame by frame".to_string()));
+    }
+    lines.push(("access", show_access(&facts)));
+    if let Some(table) = stored.table() {
+        lines.extend(describe_table(table));
     }
     lines.iter().map(|(what, text)| format!("{what:<8}{text}\n")).collect()
 }

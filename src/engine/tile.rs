@@ -22,6 +22,8 @@ pub struct Worker<'s, 'a> {
     shared: &'s Shared<'a>,
     slots: Vec<Block>,
     slot_of: HashMap<Use, usize>,
+    /// Boxes that were loaded for this tile, by array: stages that read the same one look there first.
+    loaded: HashMap<usize, (Use, Region)>,
     /// Where it is, for the message if it fails.
     at: (usize, Region),
 }
@@ -37,7 +39,7 @@ impl<'s, 'a> Worker<'s, 'a> {
         let tiling = &shared.setting.planned.tiling;
         let slots = tiling.cost.slots.iter().map(|_| Block::default()).collect();
         let slot_of = tiling.pieces.iter().map(|p| (p.what, p.slot)).collect();
-        Worker { shared, slots, slot_of, at: (0, Region::default()) }
+        Worker { shared, slots, slot_of, loaded: HashMap::new(), at: (0, Region::default()) }
     }
 
     /// The error for a kernel that panicked.
@@ -59,6 +61,7 @@ impl<'s, 'a> Worker<'s, 'a> {
         let needs = walk(setting.problem, &setting.plan.network, &setting.planned.pass, &core);
         let mut moved = Moved::default();
         let mut states: HashMap<usize, State> = HashMap::new();
+        self.loaded.clear();
         for node in 0..setting.planned.pass.nodes.len() {
             self.at = (node, needs.domains[node].clone());
             if !needs.domains[node].is_empty() || needs.domains[node].rank() == 0 {
@@ -169,7 +172,12 @@ impl<'s, 'a> Worker<'s, 'a> {
                     (self.slot_of.contains_key(&Use::Load { node, read }), self.reader(array).and_then(Reader::stored))
                 {
                     let mut block = self.take(Use::Load { node, read });
-                    stored.read(region, block.bytes_mut(bytes))?;
+                    if !self.copy_loaded(node, array, region, &inputs, block.bytes_mut(bytes)) {
+                        stored.read(region, block.bytes_mut(bytes))?;
+                        if stored.is_decoded() {
+                            self.loaded.insert(array, (Use::Load { node, read }, region.clone()));
+                        }
+                    }
                     inputs.loads.insert(read, block);
                 }
             }
@@ -191,6 +199,23 @@ impl<'s, 'a> Worker<'s, 'a> {
             }
         }
         Ok(inputs)
+    }
+
+    /// Copies a box out of one that was decoded for this tile before, if there is one around it: parsing
+    /// or decoding again would cost much more.
+    fn copy_loaded(&self, node: usize, array: usize, region: &Region, inputs: &Inputs, to: &mut [u8]) -> bool {
+        let Some((what, have)) = self.loaded.get(&array).filter(|(_, have)| have.contains(region)) else {
+            return false;
+        };
+        let size = self.shared.setting.plan.network.arrays[array].spec.dtype.size();
+        let block = match what {
+            // Of this very stage: it is in use, and not in its slot.
+            Use::Load { node: n, read } if *n == node => inputs.loads.get(read),
+            _ => self.slot_of.get(what).map(|slot| &self.slots[*slot]),
+        };
+        let Some(block) = block else { return false };
+        copy_box(block.bytes(have.elements() as usize * size), have, region, size, to);
+        true
     }
 
     fn reader(&self, array: usize) -> Option<&'s Reader<'a>> {

@@ -100,7 +100,8 @@ impl Job {
         let (rates, unusable) = saved_rates();
         let limits = limits::of(pipeline, options, rates);
         inputs.iter().for_each(|stored| stored.set_workers(limits.threads));
-        let warnings = graph.warnings.iter().cloned().chain(unusable).collect();
+        let mut warnings: Vec<String> = graph.warnings.iter().cloned().chain(unusable).collect();
+        warnings.extend(inputs.iter().zip(&pipeline.inputs).filter_map(left_out));
         let problem = problem(pipeline, graph, &inputs, &targets, limits);
         let plan = Plan::new(&problem)?;
         let inputs = inputs.into_iter().map(Arc::new).collect();
@@ -199,8 +200,22 @@ pub fn open_options(decl: &InputDecl) -> OpenOptions {
         order: decl.order,
         endian: decl.endian,
         axes: decl.axes.clone(),
+        column: decl.column.clone(),
+        separator: decl.separator,
+        header: decl.header,
+        time_format: decl.time_format.clone(),
         ..OpenOptions::default()
     }
+}
+
+/// What is worth saying of a table whose columns nobody chose.
+fn left_out((stored, decl): (&Stored, &InputDecl)) -> Option<String> {
+    let table = stored.table().filter(|_| decl.column.is_none())?;
+    let names: Vec<String> = table.left_out().map(|c| format!("{} ({})", c.name, c.kind)).collect();
+    let shown = names.iter().take(6).cloned().collect::<Vec<_>>().join(", ");
+    let more = if names.len() > 6 { format!(" and {} more", names.len() - 6) } else { String::new() };
+    let what = format!("input \"{}\" leaves out the columns that hold no numbers", decl.name);
+    (!names.is_empty()).then(|| format!("{what}: {shown}{more}; column chooses"))
 }
 
 fn output_options(decl: &OutputDecl, overwrite: bool) -> OutputOptions {

@@ -3,7 +3,7 @@
 
 use super::fields::check_name;
 use super::{InputDecl, OutputDecl, Pipeline, PipelineError, Places, StepDecl};
-use crate::array::{DType, Endian, Order};
+use crate::array::{Columns, DType, Endian, Order};
 use crate::kernel::Value;
 
 impl Pipeline {
@@ -107,6 +107,10 @@ impl InputDecl {
             order: None,
             endian: None,
             axes: None,
+            column: None,
+            separator: None,
+            header: None,
+            time_format: None,
             places: Places::default(),
         }
     }
@@ -161,6 +165,30 @@ impl InputDecl {
     /// One letter for each axis.
     pub fn axes(mut self, names: &str) -> InputDecl {
         self.axes = Some(names.to_string());
+        self
+    }
+
+    /// Columns of a CSV file. One gives an array of one axis, a list of them one of two.
+    pub fn column(mut self, columns: Columns) -> InputDecl {
+        self.column = Some(columns);
+        self
+    }
+
+    /// What separates the fields of a CSV file.
+    pub fn separator(mut self, separator: char) -> InputDecl {
+        self.separator = Some(separator);
+        self
+    }
+
+    /// Whether the first row of a CSV file holds names.
+    pub fn header(mut self, header: bool) -> InputDecl {
+        self.header = Some(header);
+        self
+    }
+
+    /// The form of time stamps in a CSV file, in the words of `strptime`.
+    pub fn time_format(mut self, format: &str) -> InputDecl {
+        self.time_format = Some(format.to_string());
         self
     }
 }

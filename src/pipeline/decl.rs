@@ -2,7 +2,7 @@
 //! were written nor what they come to.
 
 use super::Places;
-use crate::array::{DType, Endian, Order};
+use crate::array::{Columns, DType, Endian, Order};
 use crate::kernel::Value;
 
 /// A pipeline as it was declared: names are not resolved yet, kernels not looked up.
@@ -43,6 +43,14 @@ pub struct InputDecl {
     pub endian: Option<Endian>,
     /// One letter for each axis.
     pub axes: Option<String>,
+    /// Columns of a CSV file; all that hold numbers unless it says which.
+    pub column: Option<Columns>,
+    /// What separates the fields of a CSV file, if not what its first rows show.
+    pub separator: Option<char>,
+    /// Whether the first row of a CSV file holds names, if not what it looks like.
+    pub header: Option<bool>,
+    /// The form of time stamps in a CSV file, in the words of `strptime`, if not a common one.
+    pub time_format: Option<String>,
     /// Where it was written.
     pub places: Places,
 }

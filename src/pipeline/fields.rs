@@ -3,12 +3,13 @@
 
 use super::error::suggest;
 use super::{InputDecl, OutputDecl, PipelineError, ScheduleDecl, parse_bytes};
-use crate::array::{DType, Endian, Order, checked_elements, parse_axis_names};
+use crate::array::{Column, Columns, DType, Endian, Order, checked_elements, parse_axis_names};
 use crate::kernel::{Kind, Value};
 use toml_edit::Value as Toml;
 
 /// The keys of an input.
-pub(super) const INPUT_KEYS: [&str; 7] = ["path", "dtype", "shape", "offset", "order", "endian", "axes"];
+pub(super) const INPUT_KEYS: [&str; 11] =
+    ["path", "dtype", "shape", "offset", "order", "endian", "axes", "column", "separator", "header", "time_format"];
 /// The keys of an output.
 pub(super) const OUTPUT_KEYS: [&str; 5] = ["path", "from", "dtype", "order", "endian"];
 /// The keys of the schedule.
@@ -34,6 +35,13 @@ pub(super) fn input_key(input: &mut InputDecl, key: &str, value: &Toml) -> Resul
             parse_axis_names(&names, names.chars().count()).map_err(PipelineError::new)?;
             input.axes = Some(names);
         }
+        "column" => input.column = Some(columns(value)?),
+        "separator" => input.separator = Some(separator(value)?),
+        "header" => {
+            let said = value.as_bool().ok_or_else(|| refused(key, value, "true or false"))?;
+            input.header = Some(said);
+        }
+        "time_format" => input.time_format = Some(text(key, value, "a format, as in \"%Y%m%d %H:%M\"")?),
         _ => return Err(unknown_key(key, "an input", &INPUT_KEYS)),
     }
     Ok(())
@@ -156,6 +164,36 @@ fn endian(value: &Toml) -> Result<Endian, PipelineError> {
         Some("little") => Ok(Endian::Little),
         Some("big") => Ok(Endian::Big),
         _ => Err(refused("endian", value, "\"little\" or \"big\"")),
+    }
+}
+
+/// A column, or a list of them: names, or numbers from 0.
+fn columns(value: &Toml) -> Result<Columns, PipelineError> {
+    let one = |value: &Toml| match value {
+        Toml::String(name) => Some(Column::Name(name.value().clone())),
+        other => other.as_integer().map(Column::Number),
+    };
+    let list = |list: &toml_edit::Array| list.iter().map(one).collect::<Option<Vec<_>>>().filter(|l| !l.is_empty());
+    let found = match value.as_array() {
+        Some(array) => list(array).map(Columns::List),
+        None => one(value).map(Columns::One),
+    };
+    let allowed = "a name or number of a column, or a list of them, as in \"temp\", 2 or [\"temp\", \"wind\"]";
+    found.ok_or_else(|| refused("column", value, allowed))
+}
+
+fn separator(value: &Toml) -> Result<char, PipelineError> {
+    let found = value.as_str().and_then(single_char);
+    found.ok_or_else(|| refused("separator", value, "one character, as in \",\", \";\" or \"\\t\""))
+}
+
+/// A text of one character; `tab` and `\t` are one.
+fn single_char(text: &str) -> Option<char> {
+    let mut chars = text.chars();
+    match (text, chars.next(), chars.next()) {
+        ("tab" | "\\t", ..) => Some('\t'),
+        (_, Some(c), None) => Some(c),
+        _ => None,
     }
 }
 

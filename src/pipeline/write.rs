@@ -3,7 +3,7 @@
 use super::sizes::exact_bytes;
 use super::toml::has_expr;
 use super::{InputDecl, OutputDecl, Pipeline, StepDecl};
-use crate::array::Order;
+use crate::array::{Column, Columns, Order};
 use crate::kernel::Value;
 use std::fmt::Display;
 
@@ -45,6 +45,10 @@ fn input_line(input: &InputDecl) -> String {
         input.order.map(|o| pair("order", order(o))),
         input.endian.map(|e| pair("endian", quote(e.name()))),
         input.axes.as_ref().map(|a| pair("axes", quote(a))),
+        input.column.as_ref().map(|c| pair("column", columns(c))),
+        input.separator.map(|s| pair("separator", quote(&s.to_string()))),
+        input.header.map(|h| pair("header", h)),
+        input.time_format.as_ref().map(|f| pair("time_format", quote(f))),
     ];
     pair(&key(&input.name), path_or_table(&input.path, keys.into_iter().flatten().collect()))
 }
@@ -92,6 +96,17 @@ fn quote(text: &str) -> String {
 /// A value in TOML. The escapes of [`Value::to_toml`] are JSON's, which leaves DEL; TOML does not.
 fn value(value: &Value) -> String {
     value.to_toml().replace('\u{7f}', "\\u007f")
+}
+
+fn columns(columns: &Columns) -> String {
+    let one = |column: &Column| match column {
+        Column::Name(name) => quote(name),
+        Column::Number(number) => number.to_string(),
+    };
+    match columns {
+        Columns::One(column) => one(column),
+        Columns::List(list) => format!("[{}]", list.iter().map(one).collect::<Vec<_>>().join(", ")),
+    }
 }
 
 fn order(order: Order) -> &'static str {

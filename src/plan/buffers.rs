@@ -3,6 +3,7 @@
 //! The list follows from the pass alone; sizes follow from the tile. Planner and engine both read
 //! it, so that what is projected is what is allocated.
 
+use super::measure::is_decoded;
 use super::network::{Network, Place};
 use super::passes::Pass;
 use super::problem::Problem;
@@ -60,7 +61,11 @@ pub fn pieces(problem: &Problem, network: &Network, pass: &Pass) -> Vec<Piece> {
         let contract = problem.contract(node.id);
         for (read, &array) in node.reads.iter().enumerate() {
             if !entry.fused_reads[read] && !reads_in_place(problem, network, array) {
-                claim(Use::Load { node: i, read }, i, i);
+                // What was decoded serves every stage of the tile that reads it.
+                let again = |j: &usize| reads_stored(network, pass, *j, array);
+                let decoded = is_decoded(problem, network, array);
+                let death = if decoded { (i..pass.nodes.len()).filter(again).max().unwrap_or(i) } else { i };
+                claim(Use::Load { node: i, read }, i, death);
             }
             if let Edge::Fill { .. } = contract.reads[read].access.edge {
                 claim(Use::Pad { node: i, read }, i, i);
@@ -81,6 +86,13 @@ pub fn pieces(problem: &Problem, network: &Network, pass: &Pass) -> Vec<Piece> {
         }
     }
     pieces
+}
+
+/// Whether the stage at a position of the pass reads an array from where it is stored.
+fn reads_stored(network: &Network, pass: &Pass, position: usize, array: usize) -> bool {
+    let entry = &pass.nodes[position];
+    let reads = &network.nodes[entry.node].reads;
+    reads.iter().zip(&entry.fused_reads).any(|(a, fused)| *a == array && !fused)
 }
 
 /// Extents and item size of one piece for the tile that `walk` describes; `None` where it takes no

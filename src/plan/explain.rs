@@ -7,7 +7,7 @@ use super::problem::Problem;
 use super::settle::show_bytes;
 use super::tiling::read_ahead;
 use super::{Plan, PlannedPass};
-use crate::array::ArraySpec;
+use crate::array::{ArraySpec, Decoded, Facts, Form};
 use crate::kernel::Order;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -20,6 +20,22 @@ pub(super) fn show_spec(spec: &ArraySpec) -> String {
     match spec.axis_names() {
         Some(names) => format!("{} {tuple} {names}", spec.dtype),
         None => format!("{} {tuple}", spec.dtype),
+    }
+}
+
+/// How the elements of a stored array come into memory.
+pub fn show_access(facts: &Facts) -> String {
+    match &facts.decoded {
+        None if facts.in_place() => "mapped, read in place".to_string(),
+        None => "mapped, converted tile by tile".to_string(),
+        Some(Decoded { form: Form::Frames, .. }) => "decoded frame by frame".to_string(),
+        Some(Decoded { form: Form::Text, file_bytes, unpacked_bytes: None, .. }) => {
+            format!("parsed from text, {}", show_bytes(*file_bytes))
+        }
+        Some(Decoded { form: Form::Text, file_bytes, unpacked_bytes: Some(unpacked), .. }) => {
+            let (packed, unpacked) = (show_bytes(*file_bytes), show_bytes(*unpacked));
+            format!("parsed from text, {unpacked} (unpacked from {packed} into a temporary file)")
+        }
     }
 }
 
@@ -60,11 +76,7 @@ impl Plan {
         }
         let _ = writeln!(out, "\ninputs");
         for input in &problem.inputs {
-            let how = match &input.facts {
-                f if f.decoded.is_some() => "decoded frame by frame",
-                f if f.in_place() => "mapped, read in place",
-                _ => "mapped, converted tile by tile",
-            };
+            let how = show_access(&input.facts);
             let bytes = show_bytes(input.facts.spec.bytes().unwrap_or(0));
             let _ =
                 writeln!(out, "  {:<10} {}  {bytes}  {how}  {}", input.name, show_spec(&input.facts.spec), input.path);
@@ -165,7 +177,8 @@ impl Plan {
             .map(|i| {
                 let f = &i.facts;
                 json!({ "name": i.name, "path": i.path, "array": spec(&f.spec), "offset": f.offset,
-                    "order": format!("{:?}", f.spec.order), "endian": f.endian.name(), "in_place": f.in_place() })
+                    "order": format!("{:?}", f.spec.order), "endian": f.endian.name(), "in_place": f.in_place(),
+                    "columns": f.decoded.as_ref().map(|d| &d.columns).filter(|c| !c.is_empty()) })
             })
             .collect();
         let steps: Vec<Value> =

@@ -185,7 +185,8 @@ fn fair_share(domain: &[u64], core: &Region, other: &[u64]) -> f64 {
     core.elements() as f64 / of(domain).max(1.0) * of(other)
 }
 
-fn is_decoded(problem: &Problem, network: &Network, array: usize) -> bool {
+/// Whether an array is an input whose elements are made when a tile asks.
+pub(super) fn is_decoded(problem: &Problem, network: &Network, array: usize) -> bool {
     match network.arrays[array].place {
         Place::Input(i) => problem.inputs[i].facts.decoded.is_some(),
         _ => false,

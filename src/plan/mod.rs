@@ -17,6 +17,7 @@ mod traffic;
 mod walk;
 
 pub use estimate::{Bound, Estimate, Rates};
+pub use explain::show_access;
 pub use network::{Network, Node, Place, PlanArray};
 pub use passes::{Pass, PassNode, ordered_axes};
 pub use problem::{ArrayRef, Limits, Problem, ProblemInput, ProblemOutput, ProblemStep, StageId};

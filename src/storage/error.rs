@@ -53,6 +53,17 @@ pub enum StorageError {
     /// A picture that cannot be decoded: its page in the file, its frame in the stack.
     #[error("{}{}: cannot decode the picture: {what}", path.display(), places(*page, *frame))]
     Decode { path: PathBuf, page: Option<usize>, frame: Option<usize>, what: String },
+    /// Two files of one table whose columns differ.
+    #[error("{} has {second_is}, but {} has {first_is}; files that are read as one need the same columns in the same order",
+        second.display(), first.display())]
+    Columns { first: PathBuf, first_is: String, second: PathBuf, second_is: String },
+    /// A place in a table of text that is not what it should be. Lines count from 1, in the file.
+    #[error("{}:{line}{}: {what}", path.display(),
+        column.as_ref().map_or(String::new(), |c| format!(", column {c}")))]
+    Cell { path: PathBuf, line: u64, column: Option<String>, what: String },
+    /// Whoever asked for it wants it no more.
+    #[error("{}: interrupted", path.display())]
+    Interrupted { path: PathBuf },
     /// Too little room for a file that is to be written.
     #[error("{}: the disk is too full: {need} bytes are needed, {free} are free", path.display())]
     NoSpace { path: PathBuf, need: u64, free: u64 },

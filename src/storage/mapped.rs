@@ -75,6 +75,14 @@ impl MappedArray {
                 "a picture is decoded and cannot be mapped; convert it first: tilewise convert IN OUT.npy",
             ));
         }
+        if format == Format::Csv {
+            return Err(StorageError::unsupported(
+                path,
+                "a CSV file is text and cannot be mapped; make an array of it first: \
+                 tilewise apply IN.csv OUT.npy --column NAME",
+            ));
+        }
+        open::refuse_text(path, format, options)?;
         let facts = open::inspect(path, &file, format, options)?;
         let access = match options.mode {
             Mode::Read => Access::Read,

@@ -1,14 +1,15 @@
-//! How bytes become arrays and back: mapped files, raw and `.npy`, and stacks of pictures.
+//! How bytes become arrays and back: mapped files, raw and `.npy`, stacks of pictures, and CSV.
 //!
 //! Owns files, mappings, formats and every `unsafe` that they need. Refuses to know kernels, plans,
 //! tiles and threads: it serves regions to whoever asks.
 //!
 //! ```text
-//! path + OpenOptions ─ open ─► Facts ─► Stored       read side of a run (source, layout, map, pictures)
+//! path + OpenOptions ─ open ─► Facts ─► Stored       read side of a run (source, layout, map, pictures, csv)
 //!                                   └─► MappedArray  the library's numpy.memmap (mapped, slice, scalar)
 //! path + ArraySpec ───────────────────► Output       write side of a run (output)
 //! ```
 
+mod csv;
 mod error;
 mod layout;
 mod machine;
@@ -30,6 +31,7 @@ mod tests;
 
 use std::path::Path;
 
+pub use csv::{CsvOptions, TableColumn, TableInfo, write_csv};
 pub use error::StorageError;
 pub use machine::{available_bytes, file_system, memory_limit, private_bytes, processor, system};
 pub use map::identity;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempPath;
 
 use super::StorageError;
-use super::output::{permissions_for, target_of};
+use super::output::{target_of, temporary_for};
 
 /// A file under a temporary name in its target's folder. Dropped without [`NewFile::finish`], it
 /// leaves nothing behind.
@@ -36,14 +36,7 @@ impl NewFile {
     /// Begins a file. Fails with [`StorageError::Exists`] where the target exists and may not be replaced.
     pub fn create(path: &Path, overwrite: bool) -> Result<NewFile, StorageError> {
         let (target, folder) = target_of(path, overwrite)?;
-        let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        // Names are limited to 255 bytes; what is added must fit.
-        let prefix = format!(".{}.", name.chars().take(50).collect::<String>());
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(&prefix).suffix(".tilewise-tmp").permissions(permissions_for(&target));
-        let temporary =
-            builder.tempfile_in(&folder).map_err(|e| StorageError::io(&folder, "create a file in it", e))?;
-        let (file, temporary) = temporary.into_parts();
+        let (file, temporary) = temporary_for(&target, &folder)?.into_parts();
         let finished = FinishedFile { temporary, path: path.to_path_buf(), target, overwrite, bytes: 0 };
         Ok(NewFile { writer: BufWriter::new(file), finished })
     }

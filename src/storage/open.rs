@@ -10,7 +10,7 @@ use std::path::Path;
 
 use super::StorageError;
 use super::npy::{self, Kind, Refusal};
-use crate::array::{ArraySpec, DType, Endian, Facts, Order, Shape, checked_elements, parse_axis_names};
+use crate::array::{ArraySpec, Columns, DType, Endian, Facts, Order, Shape, checked_elements, parse_axis_names};
 
 /// How a file is opened, with NumPy's names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +55,21 @@ pub struct OpenOptions {
     pub endian: Option<Endian>,
     /// One letter for each axis.
     pub axes: Option<String>,
+    /// Columns of a CSV file. Default: all that hold numbers.
+    pub column: Option<Columns>,
+    /// What separates the fields of a CSV file. Default: what its first rows show.
+    pub separator: Option<char>,
+    /// Whether the first row of a CSV file holds names. Default: what it looks like.
+    pub header: Option<bool>,
+    /// The form of time stamps in a CSV file, in the words of `strptime`, where it is not a common one.
+    pub time_format: Option<String>,
+}
+
+impl OpenOptions {
+    /// Whether something is said that only a table of text can have.
+    pub(super) fn of_text(&self) -> bool {
+        self.column.is_some() || self.separator.is_some() || self.header.is_some() || self.time_format.is_some()
+    }
 }
 
 /// How a file is written and read.
@@ -65,6 +80,8 @@ pub enum Format {
     Raw,
     /// PNG, JPEG or TIFF.
     Picture,
+    /// Rows of text, their fields separated by a character.
+    Csv,
 }
 
 impl Format {
@@ -74,12 +91,16 @@ impl Format {
             Format::Npy => "npy",
             Format::Raw => "raw",
             Format::Picture => "picture",
+            Format::Csv => "csv",
         }
     }
 
     /// What the extension of a path promises.
     pub fn of_extension(path: &Path) -> Option<Format> {
-        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+        let extension = |p: &Path| p.extension()?.to_str().map(str::to_ascii_lowercase);
+        match extension(path)?.as_str() {
+            "csv" | "tsv" => Some(Format::Csv),
+            "gz" => Format::of_extension(Path::new(path.file_stem()?)).filter(|f| *f == Format::Csv),
             "npy" => Some(Format::Npy),
             "png" | "jpg" | "jpeg" | "tif" | "tiff" => Some(Format::Picture),
             _ => None,
@@ -94,6 +115,10 @@ impl Format {
                 "arrays are written as .npy or raw files, not as pictures; \
                  write .npy, then make pictures with `tilewise convert` or `tilewise view`",
             )),
+            Some(Format::Csv) => Err(StorageError::unsupported(
+                path,
+                "a run writes .npy or raw files, not text; write .npy, then `tilewise convert` makes a CSV of it",
+            )),
             Some(format) => Ok(format),
             None => Ok(Format::Raw),
         }
@@ -105,6 +130,9 @@ impl Format {
 pub(super) fn format_of(path: &Path, file: &File, options: &OpenOptions) -> Result<Format, StorageError> {
     if let Some(format) = Format::of_extension(path) {
         return Ok(format);
+    }
+    if options.of_text() {
+        return Ok(Format::Csv);
     }
     if options.dtype.is_some() {
         return Ok(Format::Raw);
@@ -118,7 +146,8 @@ pub(super) fn format_of(path: &Path, file: &File, options: &OpenOptions) -> Resu
     } else {
         Err(StorageError::options(
             path,
-            "the file does not say what it holds; give its dtype and shape, e.g. --dtype f32 --shape 1000,-1",
+            "the file does not say what it holds; give its dtype and shape, e.g. --dtype f32 --shape 1000,-1, \
+             or a column if it is a table of text, e.g. --column 0",
         ))
     }
 }
@@ -302,6 +331,36 @@ pub(super) fn contradiction<T: PartialEq + ToString>(
             found: found.to_string(),
         }),
         _ => Ok(()),
+    }
+}
+
+/// Refuses options that speak of bytes, for a file that is decoded; `why` ends the sentence.
+pub(super) fn refuse_layout(path: &Path, why: &str, options: &OpenOptions) -> Result<(), StorageError> {
+    let said = [
+        ("offset", options.offset.is_some()),
+        ("order", options.order.is_some()),
+        ("endian", options.endian.is_some()),
+    ];
+    match said.iter().find(|(_, said)| *said) {
+        Some((option, _)) => Err(StorageError::options(path, format!("{option} is for raw files; {why}"))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses options that speak of text, for a file that is none.
+pub(super) fn refuse_text(path: &Path, format: Format, options: &OpenOptions) -> Result<(), StorageError> {
+    let said = [
+        ("column", options.column.is_some()),
+        ("separator", options.separator.is_some()),
+        ("header", options.header.is_some()),
+        ("time_format", options.time_format.is_some()),
+    ];
+    match said.iter().find(|(_, said)| *said) {
+        Some((option, _)) => {
+            let what = format!("{option} is for CSV files; this is a file of the format {}", format.name());
+            Err(StorageError::options(path, what))
+        }
+        None => Ok(()),
     }
 }
 

@@ -9,7 +9,7 @@ use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tempfile::TempPath;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::layout::{self, Runs};
 use super::map::{Access, FileMap, page_bytes, reserve};
@@ -108,15 +108,7 @@ impl Output {
         let spec = ArraySpec { order: options.order, ..spec.clone() };
         let facts = Facts { spec, offset, endian: options.endian, decoded: None };
         let file_bytes = checked_bytes(path, &facts)?.saturating_add(offset);
-        let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        // Names are limited to 255 bytes; what is added must fit.
-        let short: String = name.chars().take(50).collect();
-        let mut builder = tempfile::Builder::new();
-        let prefix = format!(".{short}.");
-        builder.prefix(&prefix).suffix(".tilewise-tmp").permissions(permissions_for(&target));
-        let temporary =
-            builder.tempfile_in(&folder).map_err(|e| StorageError::io(&folder, "create a file in it", e))?;
-        let (file, temp_path) = temporary.into_parts();
+        let (file, temp_path) = temporary_for(&target, &folder)?.into_parts();
         file.try_lock().map_err(|_| StorageError::Locked { path: path.to_path_buf() })?;
         reserve(&file, &target, file_bytes)?;
         if format == Format::Npy {
@@ -319,6 +311,17 @@ pub(super) fn target_of(path: &Path, overwrite: bool) -> Result<(PathBuf, PathBu
     };
     check_folder(&folder)?;
     Ok((target, folder))
+}
+
+/// A temporary file beside the target, to be renamed to it when it is complete.
+pub(super) fn temporary_for(target: &Path, folder: &Path) -> Result<NamedTempFile, StorageError> {
+    let name = target.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    // Names are limited to 255 bytes; what is added must fit.
+    let short: String = name.chars().take(50).collect();
+    let mut builder = tempfile::Builder::new();
+    let prefix = format!(".{short}.");
+    builder.prefix(&prefix).suffix(".tilewise-tmp").permissions(permissions_for(target));
+    builder.tempfile_in(folder).map_err(|e| StorageError::io(folder, "create a file in it", e))
 }
 
 fn check_folder(folder: &Path) -> Result<(), StorageError> {

@@ -8,18 +8,19 @@ use std::path::{Path, PathBuf};
 
 use memmap2::Advice;
 
+use super::csv::{Table, TableInfo};
 use super::layout::{self, Runs};
 use super::map::{Access, FileMap, page_bytes};
 use super::open::{self, Format, OpenOptions};
 use super::pictures::Pictures;
-use super::{Mode, StorageError};
+use super::{Mode, StorageError, pattern};
 use crate::array::{ArraySpec, Facts, Region, View, contiguous_strides};
 
 /// Pages that [`Stored::residency`] looks at, at most.
 const SAMPLE_RUNS_MAX: usize = 64;
 const SAMPLE_BYTES_MAX: u64 = 1 << 20;
 
-/// An array in a file or in a stack of pictures, open for reading. Shared between threads.
+/// An array in a file, in a stack of pictures or in tables of text, open for reading. Shared between threads.
 #[derive(Debug)]
 pub struct Stored {
     facts: Facts,
@@ -32,21 +33,26 @@ pub struct Stored {
 enum Bytes {
     Mapped(FileMap),
     Pictures(Box<Pictures>),
+    Table(Box<Table>),
 }
 
 impl Stored {
-    /// Opens a file, or a glob of pictures as one stack. A relative path starts at `base`. The mode
-    /// of the options is not looked at: nothing is written through a `Stored`.
+    /// Opens a file, a glob of pictures as one stack, or a glob of CSV files as one table. A relative path
+    /// starts at `base`. The mode of the options is not looked at: nothing is written through a `Stored`.
     ///
-    /// Headers are read and checked here, data is not.
+    /// Headers are read and checked here, data is not, except that the rows of a CSV file are counted in one
+    /// sweep over its text, and a compressed one is unpacked into a temporary file.
     pub fn open(path_or_glob: &str, base: &Path, options: &OpenOptions) -> Result<Stored, StorageError> {
         let path = base.join(path_or_glob);
-        if !path.exists() && path_or_glob.contains(['*', '?', '[']) {
-            let pictures = Pictures::open_glob(path_or_glob, base, options)?;
-            return Ok(Stored::from_pictures(pictures, path));
+        if !path.exists() && pattern::is_pattern(path_or_glob) {
+            return Stored::open_all(pattern::matching(path_or_glob, base)?, path, options);
         }
         let file = open::open_file(&path, Mode::Read)?;
         let format = open::format_of(&path, &file, options)?;
+        if format == Format::Csv {
+            return Ok(Stored::from_table(Table::open(std::slice::from_ref(&path), &path, options)?, path));
+        }
+        open::refuse_text(&path, format, options)?;
         if format == Format::Picture {
             return Ok(Stored::from_pictures(Pictures::open_file(&path, options)?, path));
         }
@@ -55,9 +61,47 @@ impl Stored {
         Ok(Stored { facts, format, path, bytes: Bytes::Mapped(map) })
     }
 
+    /// Opens the files of a pattern as one array.
+    fn open_all(files: Vec<PathBuf>, shown: PathBuf, options: &OpenOptions) -> Result<Stored, StorageError> {
+        let format = |f: &PathBuf| Format::of_extension(f).or(options.of_text().then_some(Format::Csv));
+        let first = files.first().and_then(format).filter(|f| matches!(f, Format::Picture | Format::Csv));
+        if let Some(other) = files.iter().find(|f| format(f) != first || first.is_none()) {
+            return Err(StorageError::unsupported(
+                &shown,
+                format!("a pattern joins pictures (PNG, JPEG, TIFF) or CSV files, but it matches {}", other.display()),
+            ));
+        }
+        if first == Some(Format::Csv) {
+            return Ok(Stored::from_table(Table::open(&files, &shown, options)?, shown));
+        }
+        open::refuse_text(&shown, Format::Picture, options)?;
+        Ok(Stored::from_pictures(Pictures::open_stack(files, &shown, options)?, shown))
+    }
+
     fn from_pictures(pictures: Pictures, path: PathBuf) -> Stored {
         let facts = pictures.facts().clone();
         Stored { facts, format: Format::Picture, path, bytes: Bytes::Pictures(Box::new(pictures)) }
+    }
+
+    fn from_table(table: Table, path: PathBuf) -> Stored {
+        let facts = table.facts().clone();
+        Stored { facts, format: Format::Csv, path, bytes: Bytes::Table(Box::new(table)) }
+    }
+
+    /// What a CSV file was found to hold; `None` for other formats.
+    pub fn table(&self) -> Option<&TableInfo> {
+        match &self.bytes {
+            Bytes::Table(t) => Some(t.info()),
+            _ => None,
+        }
+    }
+
+    /// Names of the columns of a CSV file that the array is made of; `None` for other formats.
+    pub fn columns(&self) -> Option<&[String]> {
+        match &self.bytes {
+            Bytes::Table(t) => Some(t.names()),
+            _ => None,
+        }
     }
 
     /// The array of an output that this process wrote, through a map of its own: what the writer's
@@ -92,6 +136,7 @@ impl Stored {
         match &self.bytes {
             Bytes::Mapped(map) => map.identity().into_iter().collect(),
             Bytes::Pictures(p) => p.identity(),
+            Bytes::Table(t) => t.identity(),
         }
     }
 
@@ -100,6 +145,7 @@ impl Stored {
         match &self.bytes {
             Bytes::Mapped(_) => vec![self.path.clone()],
             Bytes::Pictures(p) => p.files(),
+            Bytes::Table(t) => t.files(),
         }
     }
 
@@ -108,7 +154,13 @@ impl Stored {
         match &self.bytes {
             Bytes::Mapped(map) => map.file().metadata().map_or(map.len(), |m| m.len()),
             Bytes::Pictures(p) => p.file_bytes(),
+            Bytes::Table(t) => t.file_bytes(),
         }
+    }
+
+    /// Whether elements are made when they are asked for, instead of lying in the file.
+    pub fn is_decoded(&self) -> bool {
+        self.facts.decoded.is_some()
     }
 
     /// Private memory that decoding takes at most, all workers together; 0 for mapped files.
@@ -116,13 +168,16 @@ impl Stored {
         match &self.bytes {
             Bytes::Mapped(_) => 0,
             Bytes::Pictures(p) => p.cache_bytes(),
+            Bytes::Table(t) => t.cache_bytes(),
         }
     }
 
-    /// How many threads read at once, which bounds the decoded frames that are kept.
+    /// How many threads read at once, which bounds the frames and the text that are kept.
     pub fn set_workers(&self, workers: usize) {
-        if let Bytes::Pictures(p) = &self.bytes {
-            p.set_workers(workers);
+        match &self.bytes {
+            Bytes::Mapped(_) => {}
+            Bytes::Pictures(p) => p.set_workers(workers),
+            Bytes::Table(t) => t.set_workers(workers),
         }
     }
 
@@ -157,6 +212,7 @@ impl Stored {
                 map.check_faults()
             }
             Bytes::Pictures(p) => p.read(region, out),
+            Bytes::Table(t) => t.read(region, out),
         }
     }
 
@@ -165,7 +221,7 @@ impl Stored {
     }
 
     /// Byte ranges of the file that hold the region, in the order they lie in. Ranges whose pages touch are one;
-    /// there are at most 4096, joined across gaps beyond that. Empty for pictures.
+    /// there are at most 4096, joined across gaps beyond that. Empty for decoded sources.
     pub fn runs(&self, region: &Region) -> Vec<Range<u64>> {
         match &self.bytes {
             Bytes::Mapped(_) if self.check(region).is_ok() => Runs::new(&self.facts, region).coalesced(page_bytes()),
@@ -176,7 +232,7 @@ impl Stored {
     fn map(&self) -> Option<&FileMap> {
         match &self.bytes {
             Bytes::Mapped(map) => Some(map),
-            Bytes::Pictures(_) => None,
+            Bytes::Pictures(_) | Bytes::Table(_) => None,
         }
     }
 
@@ -224,7 +280,7 @@ impl Stored {
     }
 
     /// Which share of a region's pages is in the page cache, from a sample of at most 64 MiB.
-    /// `None` for pictures and empty regions.
+    /// `None` for decoded sources and empty regions.
     pub fn residency(&self, region: &Region) -> Option<f64> {
         let map = self.map()?;
         let runs = self.runs(region);

@@ -106,3 +106,19 @@ fn example_pipelines_keep_to_their_projection() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn tables_of_text_keep_to_their_projection() {
+    let dir = Sandbox::new();
+    let mut rows = String::new();
+    for i in 0..20_000u32 {
+        rows.push_str(&format!("{i},{},{},\"note, {i}\",{}\n", f64::from(i) / 7.0, i * 3, f64::from(i % 99) * 0.01));
+    }
+    dir.write("t.csv", format!("a,b,c,note,d\n{}", rows.repeat(50)));
+    let mut wrong = Vec::new();
+    for step in ["mean axes=t", "rolling_mean window=100 axes=t", "zscore axes=t", "expr expr='x * 2'"] {
+        let words = ["apply", "t.csv", "y.npy", "-s", step];
+        check(&format!("{step} of a table"), measure(&dir, &words), &mut wrong);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

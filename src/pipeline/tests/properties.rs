@@ -1,7 +1,7 @@
 //! What holds for any text and any pipeline.
 
 use super::*;
-use crate::array::{Endian, Order};
+use crate::array::{Column, Columns, Endian, Order};
 use crate::kernel::Value;
 use crate::pipeline::{InputDecl, OutputDecl, ScheduleDecl, StepDecl, parse_bytes, parse_step_words};
 use proptest::prelude::*;
@@ -83,13 +83,32 @@ fn endian() -> impl Strategy<Value = Option<Endian>> {
     prop::option::of(prop::sample::select(vec![Endian::Little, Endian::Big]))
 }
 
+fn columns() -> impl Strategy<Value = Columns> {
+    let one = || prop_oneof![any::<i64>().prop_map(Column::Number), "\\PC*".prop_map(Column::Name)];
+    prop_oneof![one().prop_map(Columns::One), prop::collection::vec(one(), 1..4).prop_map(Columns::List)]
+}
+
+/// What only inputs of text have.
+fn of_text() -> impl Strategy<Value = InputDecl> {
+    let (separator, header) = (prop::option::of(any::<char>()), prop::option::of(any::<bool>()));
+    (prop::option::of(columns()), separator, header, prop::option::of("\\PC*")).prop_map(
+        |(column, separator, header, time_format)| InputDecl {
+            column,
+            separator,
+            header,
+            time_format,
+            ..InputDecl::new("", "")
+        },
+    )
+}
+
 fn input() -> impl Strategy<Value = InputDecl> {
     let shape = prop::option::of(prop::collection::vec(0i64..1000, 0..4));
     let offset = prop::option::of(0u64..=i64::MAX as u64);
-    ("\\PC+", dtype(), shape, offset, order(), endian(), any::<bool>()).prop_map(
-        |(path, dtype, shape, offset, order, endian, axes)| {
+    ("\\PC+", dtype(), shape, offset, order(), endian(), any::<bool>(), of_text()).prop_map(
+        |(path, dtype, shape, offset, order, endian, axes, text)| {
             let axes = axes.then(|| "tyx".to_string());
-            InputDecl { dtype, shape, offset, order, endian, axes, ..InputDecl::new("", format!("i{path}")) }
+            InputDecl { path: format!("i{path}"), dtype, shape, offset, order, endian, axes, ..text }
         },
     )
 }

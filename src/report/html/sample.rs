@@ -33,7 +33,7 @@ impl Sample<'_> {
         let size = spec.dtype.size() as u64;
         // A part of a picture costs as much as all of it.
         let block = match stored.facts().decoded {
-            Some(decoded) => cut(&decoded, spec, sample_bytes / size),
+            Some(decoded) => cut(&decoded.smallest, spec, sample_bytes / size),
             None => cut(&spec.shape, spec, block_bytes / size),
         };
         let grid: Vec<u64> = spec.shape.iter().zip(&block).map(|(n, b)| n.div_ceil((*b).max(1))).collect();

@@ -68,7 +68,7 @@ impl PictureFiles {
 }
 
 /// All files that match a pattern, in natural order.
-pub(super) fn matching(pattern: &str, base: &Path) -> Result<Vec<PathBuf>, StorageError> {
+fn matching(pattern: &str, base: &Path) -> Result<Vec<PathBuf>, StorageError> {
     let files = pattern::matching(pattern, base)?;
     if let Some(other) = files.iter().find(|f| Format::of_extension(f) != Some(Format::Picture)) {
         return Err(StorageError::unsupported(

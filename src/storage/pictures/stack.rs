@@ -9,12 +9,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::decode::Picture;
-use super::find;
 use super::set::PictureSet;
-use crate::array::{ArraySpec, DType, Endian, Facts, Region};
+use crate::array::{ArraySpec, DType, Decoded, Endian, Facts, Form, Region};
 use crate::storage::StorageError;
 use crate::storage::layout;
-use crate::storage::open::{OpenOptions, check_shape, checked_bytes, contradiction, named};
+use crate::storage::open::{OpenOptions, check_shape, checked_bytes, contradiction, named, refuse_layout};
 
 /// Files of one size and type.
 #[derive(Debug)]
@@ -40,13 +39,13 @@ impl Pictures {
         Pictures::open(vec![path.to_path_buf()], false, path, options)
     }
 
-    /// All files that match a pattern, in natural order, as a stack.
-    pub(in crate::storage) fn open_glob(
-        pattern: &str,
-        base: &Path,
+    /// Files in this order as a stack; `shown` is the pattern they match.
+    pub(in crate::storage) fn open_stack(
+        files: Vec<PathBuf>,
+        shown: &Path,
         options: &OpenOptions,
     ) -> Result<Pictures, StorageError> {
-        Pictures::open(find::matching(pattern, base)?, true, &base.join(pattern), options)
+        Pictures::open(files, true, shown, options)
     }
 
     fn open(files: Vec<PathBuf>, glob: bool, shown: &Path, options: &OpenOptions) -> Result<Pictures, StorageError> {
@@ -55,7 +54,8 @@ impl Pictures {
             return Err(StorageError::unsupported(shown, "the file holds no picture"));
         };
         let stacked = glob || set.len() > 1;
-        let facts = stack_facts(shown, picture, stacked.then_some(set.len() as u64), options)?;
+        let frames = stacked.then_some(set.len() as u64);
+        let facts = stack_facts(shown, picture, frames, set.file_bytes(), options)?;
         let frame_facts = Facts {
             spec: ArraySpec::new(picture.dtype, &picture.shape()),
             offset: 0,
@@ -147,7 +147,7 @@ pub fn picture_spec(
     frames: Option<u64>,
     options: &OpenOptions,
 ) -> Result<ArraySpec, StorageError> {
-    Ok(stack_facts(shown, *picture, frames, options)?.spec)
+    Ok(stack_facts(shown, *picture, frames, 0, options)?.spec)
 }
 
 /// The facts of a picture or of a stack of `frames`, checked against the options.
@@ -155,26 +155,21 @@ fn stack_facts(
     path: &Path,
     picture: Picture,
     frames: Option<u64>,
+    file_bytes: u64,
     options: &OpenOptions,
 ) -> Result<Facts, StorageError> {
-    let (mut shape, mut decoded) = (picture.shape(), picture.shape());
+    let (mut shape, mut smallest) = (picture.shape(), picture.shape());
     let mut axes = if shape.len() == 3 { "yxc" } else { "yx" }.to_string();
     if let Some(frames) = frames {
         shape.insert(0, frames);
-        decoded.insert(0, 1);
+        smallest.insert(0, 1);
         axes.insert(0, 't');
     }
     contradiction(path, "dtype", options.dtype.map(DType::name), picture.dtype.name())?;
     check_shape(path, &shape, options.shape.as_deref())?;
-    let raw_only = [
-        ("offset", options.offset.is_some()),
-        ("order", options.order.is_some()),
-        ("endian", options.endian.is_some()),
-    ];
-    if let Some((option, _)) = raw_only.iter().find(|(_, said)| *said) {
-        return Err(StorageError::options(path, format!("{option} is for raw files; pictures know their own layout")));
-    }
+    refuse_layout(path, "pictures know their own layout", options)?;
     let spec = named(path, picture.dtype, &shape, Some(options.axes.as_deref().unwrap_or(&axes)))?;
+    let decoded = Decoded { smallest, form: Form::Frames, columns: vec![], file_bytes, unpacked_bytes: None };
     let facts = Facts { spec, offset: 0, endian: Endian::NATIVE, decoded: Some(decoded) };
     checked_bytes(path, &facts)?;
     Ok(facts)

@@ -38,7 +38,7 @@ fn pngs_keep_their_samples_and_name_their_axes() {
             let stored = Stored::open("a.png", dir.path(), &OpenOptions::default()).expect("opened");
             assert_eq!((stored.spec().dtype, &stored.spec().shape), (dtype, &shape));
             assert_eq!(stored.spec().axis_names().as_deref(), Some(axes));
-            assert_eq!(stored.facts().decoded.as_ref(), Some(&shape));
+            assert_eq!(stored.facts().decoded.map(|d| d.smallest).as_ref(), Some(&shape));
             assert_eq!(all(&stored), bytes);
             assert!(stored.view(&Region::full(&shape)).is_none() && stored.runs(&Region::full(&shape)).is_empty());
         }
@@ -55,7 +55,7 @@ fn a_pattern_is_a_stack_in_natural_order() {
         (stored.spec().shape.as_slice(), stored.spec().axis_names().as_deref()),
         (&[3, 4, 6, 3][..], Some("tyxc"))
     );
-    assert_eq!(stored.facts().decoded, Some(vec![1, 4, 6, 3]));
+    assert_eq!(stored.facts().decoded.map(|d| d.smallest), Some(vec![1, 4, 6, 3]));
     assert_eq!(stored.identity().len(), 3);
     stored.set_workers(1);
     assert!(stored.cache_bytes() >= 144);
@@ -77,7 +77,8 @@ fn a_pattern_is_a_stack_in_natural_order() {
 fn decoded_frames_are_as_many_as_workers() {
     let dir = folder();
     (0..9).for_each(|i| drop(png(&dir.path().join(format!("{i}.png")), DType::U8, &[3, 3], i)));
-    let pictures = Pictures::open_glob("*.png", dir.path(), &OpenOptions::default()).expect("opened");
+    let files = crate::storage::pattern::matching("*.png", dir.path()).expect("files");
+    let pictures = Pictures::open_stack(files, dir.path(), &OpenOptions::default()).expect("opened");
     pictures.set_workers(2);
     std::thread::scope(|scope| {
         for _ in 0..2 {

@@ -90,7 +90,10 @@ impl ReportPage {
         };
         let path = self.path.display();
         let missing = |e: &dyn std::fmt::Display| {
-            Failure::new(code::FAILED, format!("the run is complete and its outputs are written, but not its report {path}: {e}"))
+            Failure::new(
+                code::FAILED,
+                format!("the run is complete and its outputs are written, but not its report {path}: {e}"),
+            )
         };
         let html = page.render().map_err(|e| missing(&e))?;
         if cancel.is_cancelled() {

@@ -7,7 +7,9 @@ use crate::job::Job;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: tilewise run pipelines/flatfield.toml --set smooth.sigma=2 --memory 512MiB --report run.html")]
+#[command(
+    after_help = "Example: tilewise run pipelines/flatfield.toml --set smooth.sigma=2 --memory 512MiB --report run.html"
+)]
 pub struct Args {
     /// The pipeline file
     #[arg(value_name = "PIPELINE.toml")]

@@ -47,7 +47,10 @@ impl JobError {
     /// 1 failed, 2 wrong pipeline, 3 refused, 130 interrupted.
     pub fn exit_code(&self) -> u8 {
         match self {
-            JobError::Pipeline(_) | JobError::OutputIsInput { .. } | JobError::SameOutput { .. } | JobError::NotApart { .. } => 2,
+            JobError::Pipeline(_)
+            | JobError::OutputIsInput { .. }
+            | JobError::SameOutput { .. }
+            | JobError::NotApart { .. } => 2,
             JobError::Plan(_) | JobError::NoDisk { .. } => 3,
             JobError::Storage(e) if e.is_refusal() => 3,
             JobError::Engine(EngineError::Cancelled) => 130,

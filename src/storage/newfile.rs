@@ -26,7 +26,8 @@ impl NewFile {
         let (target, folder) = target_of(path, overwrite)?;
         let mut builder = tempfile::Builder::new();
         builder.prefix(".new.").suffix(".tilewise-tmp").permissions(permissions_for(&target));
-        let temporary = builder.tempfile_in(&folder).map_err(|e| StorageError::io(&folder, "create a file in it", e))?;
+        let temporary =
+            builder.tempfile_in(&folder).map_err(|e| StorageError::io(&folder, "create a file in it", e))?;
         Ok(NewFile { target, temporary, overwrite })
     }
 
@@ -54,7 +55,8 @@ mod tests {
         let count = || std::fs::read_dir(folder.path()).expect("a folder").count();
         drop(NewFile::create(&path, false).expect("free"));
         assert_eq!(count(), 0, "an abandoned file leaves nothing");
-        let (first, second) = (NewFile::create(&path, false).expect("free"), NewFile::create(&path, false).expect("free"));
+        let (first, second) =
+            (NewFile::create(&path, false).expect("free"), NewFile::create(&path, false).expect("free"));
         assert!(!path.exists());
         first.commit(b"one").expect("written");
         assert!(matches!(second.commit(b"two"), Err(StorageError::Exists { .. })), "the name was taken meanwhile");

@@ -136,7 +136,8 @@ fn every_example_has_a_page_that_stands_alone() {
             assert!(shown.contains(word), "{name}: {word} is on the page");
         }
         // On a page and on a phone.
-        let nodes = ["inputs", "outputs", "steps"].map(|p| plan[p].as_array().map_or(0, Vec::len)).iter().sum::<usize>();
+        let nodes =
+            ["inputs", "outputs", "steps"].map(|p| plan[p].as_array().map_or(0, Vec::len)).iter().sum::<usize>();
         assert_eq!(elements.iter().filter(|e| e.is("node")).count(), 2 * nodes, "{name}");
         let cards = elements.iter().filter(|e| e.is("card")).count();
         assert_eq!(cards, nodes - plan["steps"].as_array().map_or(0, Vec::len), "{name}");
@@ -271,7 +272,8 @@ fn a_run_that_fails_has_no_page() {
 #[test]
 fn a_page_that_cannot_be_written_leaves_the_outputs() {
     let dir = with_stack();
-    let script = "trap '' XFSZ; ulimit -f 24; exec \"$TILEWISE\" apply x.npy y.npy -s 'mean axes=[1,2]' --report r.html";
+    let script =
+        "trap '' XFSZ; ulimit -f 24; exec \"$TILEWISE\" apply x.npy y.npy -s 'mean axes=[1,2]' --report r.html";
     let mut shell = std::process::Command::new("sh");
     shell.args(["-c", script]).env("TILEWISE", env!("CARGO_BIN_EXE_tilewise")).current_dir(dir.path(""));
     let done = super::command::Done::new(script, shell.output().expect("a shell")).expect(1);

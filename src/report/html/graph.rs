@@ -65,9 +65,8 @@ impl Graph {
                     edges.push(edge);
                 }
             }
-            let in_pass = |p: &usize| {
-                plan.passes[*p].pass.nodes.iter().any(|entry| plan.network.nodes[entry.node].id.step == s)
-            };
+            let in_pass =
+                |p: &usize| plan.passes[*p].pass.nodes.iter().any(|entry| plan.network.nodes[entry.node].id.step == s);
             let passes = (0..plan.passes.len()).filter(in_pass).map(|p| p + 1).collect();
             let detail = detail(&step.name, step.kernel, &step.params);
             let (name, array) = (step.name.clone(), step_spec(plan, s, &step.name).map_or(String::new(), show_spec));
@@ -295,7 +294,8 @@ mod tests {
     #[test]
     fn texts_fit_their_boxes() {
         assert_eq!(fit("short", 12.0, 100.0), "short");
-        for text in ["W".repeat(300), "a very long parameter = \"value\", and more of it".into(), "中文名字".repeat(20)] {
+        for text in ["W".repeat(300), "a very long parameter = \"value\", and more of it".into(), "中文名字".repeat(20)]
+        {
             let short = fit(&text, 12.0, 100.0);
             assert!(short.ends_with('…') && text_width(&short, 12.0) <= 100.0, "{short}");
         }

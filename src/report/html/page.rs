@@ -117,7 +117,12 @@ impl Page<'_> {
             bytes("memory", memory.projected, peak, memory.projected.max(peak)),
             bytes("read", planned.read, read, most),
             Row { what: "written", measured: show_bytes(written), ..bytes("", planned.written, written, most) },
-            Row { what: "sweeps", planned: passes.clone(), measured: self.report.passes.len().to_string(), shares: (0.0, 0.0) },
+            Row {
+                what: "sweeps",
+                planned: passes.clone(),
+                measured: self.report.passes.len().to_string(),
+                shares: (0.0, 0.0),
+            },
         ];
         html! {
             section {
@@ -217,7 +222,8 @@ impl Page<'_> {
         let specs = self.inputs.iter().map(|s| s.spec()).chain(self.outputs.iter().map(Stored::spec));
         let width = picture_width(specs.filter(|s| is_picture(s)).count());
         for (input, stored) in self.problem.inputs.iter().zip(self.inputs) {
-            before.push(Card { kind: "input", name: &input.name, path: &input.path, stored, counted: None }.draw(width)?);
+            before
+                .push(Card { kind: "input", name: &input.name, path: &input.path, stored, counted: None }.draw(width)?);
         }
         for ((output, stored), held) in self.problem.outputs.iter().zip(self.outputs).zip(&self.report.outputs) {
             let counted = Some((held.nan, held.inf));

@@ -59,12 +59,7 @@ impl Sample<'_> {
 }
 
 /// Reads a region as f64 in pieces of at most `most` elements, in C order.
-pub fn values(
-    stored: &Stored,
-    region: &Region,
-    most: u64,
-    see: &mut impl FnMut(&[f64]),
-) -> Result<(), StorageError> {
+pub fn values(stored: &Stored, region: &Region, most: u64, see: &mut impl FnMut(&[f64])) -> Result<(), StorageError> {
     if region.is_empty() {
         return Ok(());
     }

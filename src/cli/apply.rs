@@ -109,6 +109,12 @@ fn pipeline(args: &Args) -> Result<Pipeline, Failure> {
 
 pub fn main(args: &Args) -> Result<u8, Failure> {
     let pipeline = pipeline(args)?;
+    if args.page.asked() && (args.plan || args.save.is_some()) {
+        return Err(Failure::new(
+            code::USAGE,
+            "--report is about a run, and --plan and --save run nothing; leave one out",
+        ));
+    }
     if let Some(path) = &args.save {
         return save(&pipeline, path, args.overwrite);
     }

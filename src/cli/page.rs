@@ -38,6 +38,11 @@ pub struct ReportPage {
 }
 
 impl PageArgs {
+    /// Whether there is to be a page.
+    pub fn asked(&self) -> bool {
+        self.report.is_some()
+    }
+
     /// Refuses a page that cannot be written, before the run; nothing without `--report`.
     pub fn begin(
         &self,

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example: tilewise run pipelines/flatfield.toml --set smooth.sigma=2 --memory 512MiB --report run.html"
+    after_help = "Example: tilewise run pipelines/flatfield.toml --set smooth.sigma=2 --overwrite --report run.html"
 )]
 pub struct Args {
     /// The pipeline file

@@ -253,6 +253,11 @@ fn what_cannot_be_written_is_refused_before_the_run() {
         assert_eq!(dir.files(), before, "{path}");
     }
     assert_eq!(page(&dir, "there.html"), "precious");
+    for instead in [&["--plan"][..], &["--save", "saved.toml"]] {
+        let words = [&["apply", "x.npy", "y.npy", "-e", "x", "--report", "r.html"], instead].concat();
+        assert!(dir.run(&words).expect(2).stderr.contains("--report is about a run"));
+        assert_eq!(dir.files(), before);
+    }
     let done = dir.run(&["run", "p.toml", "--report", "folder", "--overwrite"]).expect(1);
     assert!(done.stderr.contains("a folder"), "{}", done.stderr);
     dir.run(&["run", "p.toml", "--report", "there.html", "--overwrite"]).expect(0);

@@ -108,10 +108,10 @@ mod tests {
     #[test]
     fn ticks_are_round_and_inside() {
         let labels = |low, high| -> Vec<String> { round_ticks(low, high, 4).into_iter().map(|t| t.1).collect() };
-        assert_eq!(labels(0.0, 1.0), ["0.0", "0.5", "1.0"].map(|t| if t == "0.0" { "0" } else { t }));
+        assert_eq!(labels(0.0, 1.0), ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]);
         assert_eq!(labels(-3.0, 3.0), ["−2", "0", "2"]);
         assert_eq!(labels(190.0, 3420.0), ["1000", "2000", "3000"]);
-        assert_eq!(labels(0.0, 2.4e6), ["0", "1 M", "2 M"]);
+        assert_eq!(labels(0.0, 2.4e6), ["0", "500 k", "1 M", "1.5 M", "2 M"]);
         assert_eq!(labels(5.0, 5.0), [""; 0]);
         for (low, high) in [(0.0, 1e-300), (-1e300, 1e300), (1e15, 1e15 + 1.0), (f64::MIN, f64::MAX), (0.0, 5e-324)] {
             assert!(round_ticks(low, high, 4).iter().all(|(v, _)| *v >= low * 1.001 && *v <= high * 1.001));

@@ -89,7 +89,7 @@ fn edges(low: f64, high: f64, most: f64, whole: bool) -> (f64, f64, usize) {
         return (low, high, most as usize);
     }
     // One value, or a range too wide for a number.
-    let around = (low.abs() * 0.01).max(0.5).min(f64::MAX / 8.0);
+    let around = (low.abs() * 0.01).clamp(0.5, f64::MAX / 8.0);
     if low == high { (low - around, high + around, 1) } else { (low / 4.0, high / 4.0, most as usize) }
 }
 

@@ -140,27 +140,18 @@ fn place(spec: &ArraySpec, shown: &[usize]) -> String {
 
 fn plane(stored: &Stored, (y, x, c): (usize, usize, Option<usize>), width: u64) -> Result<Thumbnail, StorageError> {
     let spec = stored.spec();
-    let (rows, columns) = (spec.shape[y], spec.shape[x]);
-    // One factor for both sides keeps the proportions.
-    let factor = (columns as f64 / width as f64).max(rows as f64 / (width as f64 * TALL_MAX)).max(1.0);
-    let side = |extent: u64| ((extent as f64 / factor).round() as u64).clamp(1, HEIGHT_MAX);
-    let (width, height) = (side(columns), side(rows));
     let channels = c.map_or(1, |c| spec.shape[c]);
-    let mut mean = vec![0.0; (width * height * channels) as usize];
+    let grid = Grid::of(stored, (y, x), width, channels);
+    let mut mean = vec![f64::NAN; (grid.width() * grid.height() * channels) as usize];
     for channel in 0..channels {
-        for row in 0..height {
-            let mut region = middle(&spec.shape);
-            if let Some(c) = c {
-                (region.start[c], region.end[c]) = (channel, channel + 1);
-            }
-            (region.start[x], region.end[x]) = (0, columns);
-            let sums = averaged_row(stored, &region, (y, x), (rows * row / height, rows * (row + 1) / height), width)?;
-            for (column, value) in sums.into_iter().enumerate() {
-                mean[(row * width + column as u64) as usize * channels as usize + channel as usize] = value;
-            }
+        let mut at = middle(&spec.shape);
+        if let Some(c) = c {
+            (at.start[c], at.end[c]) = (channel, channel + 1);
         }
+        grid.fill(stored, &at, |pixel, value| mean[pixel * channels as usize + channel as usize] = value)?;
     }
     let pixels = contrast(&mean);
+    let (width, height) = (grid.width(), grid.height());
     let mut png = Vec::new();
     let color = if channels == 3 { ExtendedColorType::Rgb8 } else { ExtendedColorType::L8 };
     let encoder = image::codecs::png::PngEncoder::new_with_quality(
@@ -176,36 +167,116 @@ fn plane(stored: &Stored, (y, x, c): (usize, usize, Option<usize>), width: u64) 
     Ok(Thumbnail::Picture { png, width, height, what: place(spec, &shown) })
 }
 
-/// Means of `width` equal parts of the rows between two, which cost at most their share of the reading.
-fn averaged_row(
-    stored: &Stored,
-    line: &Region,
-    (y, x): (usize, usize),
-    (from, to): (u64, u64),
-    width: u64,
-) -> Result<Vec<f64>, StorageError> {
-    let columns = line.extent(x);
-    let bytes = columns * stored.spec().dtype.size() as u64;
-    let room = (READ_BYTES_MAX / HEIGHT_MAX / bytes.max(1)).max(1);
-    let to = to.max(from + 1);
-    let count = (to - from).min(room);
-    let (mut sums, mut counts) = (vec![0.0; width as usize], vec![0u32; width as usize]);
-    for i in 0..count {
-        let row = from + (to - from) * i / count;
-        let mut region = line.clone();
-        (region.start[y], region.end[y]) = (row, row + 1);
-        let mut column = 0;
-        values(stored, &region, PIECE, &mut |piece| {
-            for v in piece {
-                let at = (column * width / columns) as usize;
-                if v.is_finite() {
-                    (sums[at], counts[at]) = (sums[at] + v, counts[at] + 1);
-                }
-                column += 1;
-            }
-        })?;
+/// How a plane becomes pixels: each is the mean of its area, or of an even part of it where reading all
+/// would cost too much. Lines are read along the axis that lies closer together in storage.
+#[derive(Debug)]
+struct Grid {
+    fast: Side,
+    slow: Side,
+    /// Whether lines run along y, not x.
+    turned: bool,
+    /// Lines read for each row of pixels, and elements of a line for each pixel, at most.
+    lines: u64,
+    elements: u64,
+}
+
+/// One side of a plane.
+#[derive(Clone, Copy, Debug)]
+struct Side {
+    axis: usize,
+    extent: u64,
+    pixels: u64,
+}
+
+impl Side {
+    /// The elements of a pixel; never none.
+    fn part(&self, pixel: u64) -> (u64, u64) {
+        let from = share(self.extent, pixel, self.pixels);
+        (from, share(self.extent, pixel + 1, self.pixels).max(from + 1))
     }
-    Ok(sums.into_iter().zip(counts).map(|(s, n)| if n > 0 { s / f64::from(n) } else { f64::NAN }).collect())
+}
+
+impl Grid {
+    fn of(stored: &Stored, (y, x): (usize, usize), width: u64, channels: u64) -> Grid {
+        let spec = stored.spec();
+        let strides = stored.facts().strides();
+        let turned = strides[y] < strides[x];
+        let (fast, slow) = if turned { (y, x) } else { (x, y) };
+        // Elements that are not neighbours in storage bring what lies between them, up to a page.
+        let cost = strides[fast].saturating_mul(spec.dtype.size() as u64).clamp(1, 4096);
+        let room = READ_BYTES_MAX / channels / cost;
+        let (rows, columns) = (spec.shape[y] as f64, spec.shape[x] as f64);
+        // One factor for both sides keeps the proportions.
+        let most = room.isqrt().max(1) as f64;
+        let factor = (columns / width as f64).max(rows / (width as f64 * TALL_MAX)).max(1.0);
+        let factor = factor.max(rows.max(columns) / most);
+        let side = |axis: usize| {
+            let extent = spec.shape[axis];
+            Side { axis, extent, pixels: ((extent as f64 / factor).round() as u64).clamp(1, HEIGHT_MAX.min(extent)) }
+        };
+        let (fast, slow) = (side(fast), side(slow));
+        let elements = (room / slow.pixels / fast.pixels).clamp(1, fast.extent.div_ceil(fast.pixels));
+        let lines = (room / slow.pixels / fast.extent).max(1);
+        Grid { fast, slow, turned, lines, elements }
+    }
+
+    fn width(&self) -> u64 {
+        if self.turned { self.slow.pixels } else { self.fast.pixels }
+    }
+
+    fn height(&self) -> u64 {
+        if self.turned { self.fast.pixels } else { self.slow.pixels }
+    }
+
+    /// Hands out the mean of each pixel of the plane through `at`; NaN where there is no finite value.
+    fn fill(&self, stored: &Stored, at: &Region, mut set: impl FnMut(usize, f64)) -> Result<(), StorageError> {
+        let Grid { fast, slow, .. } = *self;
+        for row in 0..slow.pixels {
+            let (from, to) = slow.part(row);
+            let count = self.lines.min(to - from);
+            let (mut sums, mut counts) = (vec![0.0; fast.pixels as usize], vec![0u32; fast.pixels as usize]);
+            for i in 0..count {
+                let mut line = at.clone();
+                line.start[slow.axis] = from + share(to - from, i, count);
+                line.end[slow.axis] = line.start[slow.axis] + 1;
+                self.line(stored, line, |pixel, v| {
+                    (sums[pixel], counts[pixel]) = (sums[pixel] + v, counts[pixel] + 1)
+                })?;
+            }
+            for (column, (sum, n)) in sums.into_iter().zip(counts).enumerate() {
+                let pixel = if self.turned {
+                    column * self.width() as usize + row as usize
+                } else {
+                    row as usize * self.width() as usize + column
+                };
+                set(pixel, if n > 0 { sum / f64::from(n) } else { f64::NAN });
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands out the finite elements of a line, or of the beginning of each pixel's part, with their pixels.
+    fn line(&self, stored: &Stored, mut line: Region, mut see: impl FnMut(usize, f64)) -> Result<(), StorageError> {
+        let fast = self.fast;
+        let whole = self.elements >= fast.extent.div_ceil(fast.pixels);
+        let parts = if whole { 1 } else { fast.pixels };
+        for part in 0..parts {
+            let (from, to) = if whole { (0, fast.extent) } else { fast.part(part) };
+            (line.start[fast.axis], line.end[fast.axis]) =
+                (from, if whole { to } else { to.min(from + self.elements) });
+            let mut at = from;
+            values(stored, &line, PIECE, &mut |piece| {
+                for v in piece {
+                    if v.is_finite() {
+                        // The inverse of `Side::part`.
+                        see((((at + 1) * fast.pixels - 1) / fast.extent) as usize, *v);
+                    }
+                    at += 1;
+                }
+            })?;
+        }
+        Ok(())
+    }
 }
 
 /// Grey values between percentiles; what has no value is black.
@@ -303,9 +374,9 @@ mod tests {
     fn a_plane_is_averaged_over_areas() {
         // Columns 0…959 of a ramp: each pixel of 480 is the mean of two of them, in two rows.
         let x = stored(&[3, 4, 960], "tyx", |i| (i % 960) as f32);
-        let line = Region { start: vec![1, 0, 0], end: vec![2, 1, 960] };
-        let row = averaged_row(&x, &line, (1, 2), (0, 2), 480).expect("reads");
-        assert!(row.iter().enumerate().all(|(i, v)| *v == 2.0 * i as f64 + 0.5));
+        let mut row = vec![0.0; 960];
+        Grid::of(&x, (1, 2), 480, 1).fill(&x, &middle(&[3, 4, 960]), |i, v| row[i] = v).expect("reads");
+        assert!(row.iter().enumerate().all(|(i, v)| *v == 2.0 * (i % 480) as f64 + 0.5));
         let Thumbnail::Picture { png, width, height, what } = thumbnail(&x, 480).expect("draws") else {
             panic!("a plane")
         };
@@ -318,6 +389,31 @@ mod tests {
         let rgb = stored(&[8, 9, 3], "yxc", |i| (i % 3) as f32);
         let Thumbnail::Picture { png, .. } = thumbnail(&rgb, 480).expect("draws") else { panic!("a plane") };
         assert_eq!(image::load_from_memory(&png).expect("a PNG").to_rgb8().get_pixel(4, 4).0, [0, 128, 255]);
+    }
+
+    #[test]
+    fn any_order_of_storage_gives_the_same_picture() {
+        let value = |t: u64, y: u64, x: u64| (t * 7 + y * 3 + x * x) as f32;
+        let (c, f) = (
+            stored(&[4, 50, 70], "tyx", |i| value(i / 3500, i / 70 % 50, i % 70)),
+            stored(&[70, 50, 4], "xyt", |i| value(i % 4, i / 4 % 50, i / 200)),
+        );
+        let pixels = |s: &Stored| match thumbnail(s, 20).expect("draws") {
+            Thumbnail::Picture { png, .. } => image::load_from_memory(&png).expect("a PNG").to_luma8(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(pixels(&c).dimensions(), (20, 14));
+        assert_eq!(pixels(&c), pixels(&f));
+        // Where every element costs a page there are fewer pixels, and each of them is read.
+        let spec = ArraySpec::new(DType::U8, &[150, 200, 4096]);
+        let far = Output::temporary(&std::env::temp_dir(), &spec).and_then(Output::into_stored).expect("a file");
+        let grid = Grid::of(&far, (0, 1), 480, 1);
+        assert_eq!((grid.width(), grid.height(), grid.lines, grid.elements), (128, 96, 1, 1));
+        assert!(grid.width() * grid.height() * 4096 <= READ_BYTES_MAX, "{grid:?}");
+        let near = stored(&[150, 200, 2], "yxt", |i| (i / 2 % 200) as f32);
+        let side = |s: Side, pixels| Side { pixels, ..s };
+        let grid = Grid { fast: side(grid.fast, 40), slow: side(grid.slow, 30), ..grid };
+        grid.fill(&near, &middle(&[150, 200, 2]), |i, v| assert_eq!(v, (i % 40 * 5) as f64)).expect("reads");
     }
 
     #[test]

@@ -4,8 +4,11 @@ use super::super::command::Sandbox;
 use super::{decode, draw};
 use std::fs;
 
-/// The points of each coloured path, in the plot's units.
-fn paths(svg: &str) -> Vec<(String, Vec<Vec<(f64, f64)>>)> {
+/// A colour, and the points of each run in the plot's units.
+type Path = (String, Vec<Vec<(f64, f64)>>);
+
+/// Every path that is a line or dots.
+fn paths(svg: &str) -> Vec<Path> {
     let mut found = Vec::new();
     for tag in svg.lines().filter(|l| l.starts_with("<path d=\"M") && l.contains("stroke-linejoin")) {
         let d = tag.split('"').nth(1).expect("a path");

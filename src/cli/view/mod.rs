@@ -35,7 +35,7 @@ pub struct Args {
     #[arg(long, allow_hyphen_values = true, value_parser = index)]
     index: Option<Index>,
     /// Draw a reduction of the array: max, min, mean, std, var or sum, over all axes before y and x
-    /// or as said: 'max axes=t skipna=true'
+    /// or as said: 'max axes=t skipna=true'; --index then chooses from its result
     #[arg(long, value_name = "KERNEL key=value …")]
     project: Option<String>,
     /// Draw evenly spaced frames in a grid: at most N (default 16), or ROWSxCOLUMNS

@@ -34,7 +34,7 @@ pub fn draw(args: &Args, kind: Kind, inputs: &[Input]) -> Result<Drawn, Failure>
         title: args.plot.title.clone(),
         x_label: args.plot.x_label.clone(),
         y_label: args.plot.y_label.clone(),
-        ..LinePlot::default()
+        ..LinePlot::sized(args.look.size.unwrap_or(SIDE_PIXELS))
     };
     let plot = plot.draw(&series)?;
     let (bytes, width, height) = match kind {
@@ -57,14 +57,18 @@ pub fn draw(args: &Args, kind: Kind, inputs: &[Input]) -> Result<Drawn, Failure>
 
 fn describe(plot: &Plot, lines: u64, width: usize, height: usize) -> String {
     let what = if lines == 1 { "a line".to_string() } else { format!("{lines} lines") };
-    let mut text = format!("{what} of {} samples", show_count(plot.samples));
+    let samples = if plot.samples == 1 { "sample" } else { "samples" };
+    let mut text = format!("{what} of {} {samples}", show_count(plot.samples));
     if lines > 1 {
         text.push_str(" in all");
     }
     if plot.missing > 0 {
         text.push_str(&format!(" ({} missing)", show_count(plot.missing)));
     }
-    text.push_str(&format!(", {} to {}", short(plot.values.0), short(plot.values.1)));
+    match plot.values {
+        (low, high) if low == high => text.push_str(&format!(", all {}", short(low))),
+        (low, high) => text.push_str(&format!(", {} to {}", short(low), short(high))),
+    }
     if plot.dense {
         text.push_str(", as least and greatest of each pixel");
     }

@@ -15,14 +15,14 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "The axes y and x, or else the last two, are the picture; an axis c of 3 or 4 is colour; of a stack the\n\
-    middle frame is drawn. An array of one axis is drawn as a line, and so are up to 8 columns of 32\n\
-    rows or more (--axes yx makes a picture of them) and several files of one axis each.\n\
+    after_help = "The axes y and x, or else the last two, are the picture; an axis c of 3 or 4 is colour; of a\n\
+    stack the middle frame is drawn. An array of one axis is a line, and so are up to 8 columns of\n\
+    32 rows or more (--axes yx makes a picture of them) and several files of one axis each.\n\
     NaN is crimson among greys, light grey among colours, and a gap in a line.\n\n\
     Example: tilewise view stack.npy -o frame.png --index 10 --colormap viridis --colorbar\n\
     Example: tilewise view stack.npy -o bright.png --project max\n\
     Example: tilewise view 'photos/*.jpg' -o sheet.png --montage 3x4\n\
-    Example: tilewise view hourly.npy weekly.npy -o plot.svg --start 2010-01-01 --step 1h --step 7d --y-label °F"
+    Example: tilewise view hourly.npy weekly.npy -o plot.svg --start 2010-01-01 --step 1h --step 7d"
 )]
 pub struct Args {
     /// A file, or a quoted glob of pictures; several files of one axis are lines of one plot
@@ -35,25 +35,25 @@ pub struct Args {
     #[arg(long, allow_hyphen_values = true, value_parser = index)]
     index: Option<Index>,
     /// Draw a reduction of the array: max, min, mean, std, var or sum, over all axes before y and x
-    /// or as said: 'max axes=t skipna=true'
+    /// or as said: 'max axes=t skipna=true'; --index then chooses from its result
     #[arg(long, value_name = "KERNEL key=value …")]
     project: Option<String>,
     /// Draw evenly spaced frames in a grid: at most N (default 16), or ROWSxCOLUMNS
     #[arg(long, value_name = "N|RxC", num_args = 0..=1, default_missing_value = "16", value_parser = grid)]
     montage: Option<Grid>,
-    #[command(flatten)]
-    look: Look,
-    #[command(flatten)]
-    plot: PlotArgs,
     /// Replace the picture if it exists
     #[arg(long)]
     overwrite: bool,
     #[command(flatten)]
-    layout: Layout,
-    #[command(flatten)]
-    schedule: Schedule,
-    #[command(flatten)]
     reporting: Reporting,
+    #[command(flatten, next_help_heading = "How a picture looks")]
+    look: Look,
+    #[command(flatten, next_help_heading = "What stands around lines")]
+    plot: PlotArgs,
+    #[command(flatten, next_help_heading = "What a file holds")]
+    layout: Layout,
+    #[command(flatten, next_help_heading = "How a projection runs")]
+    schedule: Schedule,
 }
 
 /// How pictures look.
@@ -61,7 +61,7 @@ pub struct Args {
 struct Look {
     /// The longest side in pixels (of a plot: its width); larger frames are reduced by area, smaller
     /// ones enlarged by whole factors [default: up to 1600]
-    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(16..=8192))]
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(16..=4096))]
     size: Option<u32>,
     /// Contrast from these percentiles of what is drawn [default: 0.5,99.5; colour of 8 bits as stored]
     #[arg(long, value_name = "LOW,HIGH", allow_hyphen_values = true, conflicts_with = "range", value_parser = percentiles)]

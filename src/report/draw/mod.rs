@@ -63,15 +63,9 @@ pub fn thumbnail(name: &str, stored: &Stored, size: u32, contrast: Option<Contra
         Chosen::Lines(lines) => {
             let caption = format!("{} samples", crate::report::show_count(lines.samples()));
             let series = Series::numbered(stored, lines);
-            let plot = LinePlot { width: size.into(), height: (size / 2).into(), ..LinePlot::default() };
-            let plot = plot.draw(&[series])?;
-            Ok(Thumbnail {
-                bytes: plot.svg.into_bytes(),
-                mime: "image/svg+xml",
-                width: size,
-                height: size / 2,
-                caption,
-            })
+            let plot = LinePlot::sized(size).draw(&[series])?;
+            let (width, height) = (plot.width as u32, plot.height as u32);
+            Ok(Thumbnail { bytes: plot.svg.into_bytes(), mime: "image/svg+xml", width, height, caption })
         }
     }
 }

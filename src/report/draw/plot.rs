@@ -66,9 +66,10 @@ impl Plot {
 /// What x means.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Axis {
-    Samples,
-    /// Time since the start, in units of so many nanoseconds.
-    Elapsed(f64, &'static str),
+    /// Numbers, from this one on.
+    Samples(i64),
+    /// Time since the array's first sample, from so many nanoseconds on, in units of so many.
+    Elapsed(i64, f64, &'static str),
     /// Moments, from this one on.
     Moments(i64),
 }
@@ -100,6 +101,12 @@ impl Frame {
 }
 
 impl LinePlot {
+    /// A plot for so many pixels across, whose texts stay legible where they are few.
+    pub fn sized(pixels: u32) -> LinePlot {
+        let width = f64::from(pixels).min(1000.0);
+        LinePlot { width, height: (width * 0.42).max(240.0).round(), ..LinePlot::default() }
+    }
+
     /// Draws series that share one x axis. Reads each once (times twice), a block at a time.
     pub fn draw(&self, series: &[Series]) -> Result<Plot, DrawError> {
         let count: u64 = series.iter().map(|s| s.lines.lines()).sum();
@@ -141,8 +148,8 @@ impl LinePlot {
         let top = self.head(&mut svg, lines);
         let coarse = matches!(axis, Axis::Moments(_));
         let x_label = self.x_label.as_deref().or(match axis {
-            Axis::Samples => Some("sample"),
-            Axis::Elapsed(_, unit) => Some(unit),
+            Axis::Samples(_) => Some("sample"),
+            Axis::Elapsed(_, _, unit) => Some(unit),
             Axis::Moments(_) => None,
         });
         let below = 24.0 + if coarse { 17.0 } else { 0.0 } + if x_label.is_some() { 24.0 } else { 2.0 };
@@ -242,11 +249,11 @@ fn x_axis(series: &[Series]) -> Result<(Axis, i64, f64), DrawError> {
         (1e3, "microseconds"),
     ];
     let axis = match kinds[0] {
-        0 => Axis::Samples,
+        0 => Axis::Samples(low),
         1 => {
             let unit = units.into_iter().find(|(ns, _)| width >= 3.0 * ns || (*ns == 1e9 && width >= 1e8));
             let (ns, name) = unit.unwrap_or((1.0, "nanoseconds"));
-            Axis::Elapsed(ns, name)
+            Axis::Elapsed(low, ns, name)
         }
         _ => Axis::Moments(low),
     };
@@ -293,13 +300,15 @@ fn x_marks(svg: &mut String, frame: &Frame, axis: Axis, width: f64) {
         }
     };
     match axis {
-        Axis::Samples => {
+        Axis::Samples(low) => {
             // Samples have whole numbers.
-            let marks = ticks::linear(0.0, width, count.min(width.max(1.0)));
-            marks.iter().filter(|(v, _)| v.fract() == 0.0).for_each(|(v, text)| mark(*v, text, None));
+            let marks = ticks::linear(low as f64, low as f64 + width, count.min(width.max(1.0)));
+            marks.iter().filter(|(v, _)| v.fract() == 0.0).for_each(|(v, text)| mark(v - low as f64, text, None));
         }
-        Axis::Elapsed(unit, _) => {
-            ticks::linear(0.0, width / unit, count).iter().for_each(|(v, text)| mark(v * unit, text, None));
+        Axis::Elapsed(low, unit, _) => {
+            let low = low as f64;
+            let marks = ticks::linear(low / unit, (low + width) / unit, count);
+            marks.iter().for_each(|(v, text)| mark(v * unit - low, text, None));
         }
         Axis::Moments(low) => {
             let high = (i128::from(low) + width as i128).min(i128::from(i64::MAX)) as i64;
@@ -311,47 +320,52 @@ fn x_marks(svg: &mut String, frame: &Frame, axis: Axis, width: f64) {
     }
 }
 
-/// The line in SVG's words, and how far it goes up and down for each pixel to the right. Round caps make
-/// a dot of a sample between two gaps.
-fn path(frame: &Frame, trace: &Trace) -> (String, f64) {
-    let mut d = String::new();
+/// The line in SVG's words, and how far it goes up and down for each pixel to the right; apart from it the
+/// samples between two gaps, which round caps make dots.
+fn path(frame: &Frame, trace: &Trace) -> (String, f64, String) {
+    let (mut d, mut dots) = (String::new(), String::new());
     let mut climbed = 0.0;
     for run in &trace.runs {
+        if let [(x, y)] = run[..] {
+            let _ = write!(dots, "M{} {}h0", number(frame.x(x)), number(frame.y(y)));
+            continue;
+        }
         let mut before = None;
         for (x, y) in run {
             let (x, y) = (frame.x(*x), frame.y(*y));
             let _ = write!(d, "{}{} {}", if before.is_none() { "M" } else { "L" }, number(x), number(y));
             climbed += before.replace(y).map_or(0.0, |b: f64| (b - y).abs());
         }
-        if run.len() == 1 {
-            d.push_str("h0");
-        }
     }
-    (d, climbed / (frame.right - frame.left))
+    (d, climbed / (frame.right - frame.left), dots)
 }
 
 /// A line that goes up and down within a few pixels is a band: thin, and light where others are drawn over
 /// it. Those stand out by a white seam.
 fn draw_lines(svg: &mut String, frame: &Frame, lines: &[Line]) {
-    let paths: Vec<(String, f64)> = lines.iter().map(|line| path(frame, &line.trace)).collect();
+    let paths: Vec<(String, f64, String)> = lines.iter().map(|line| path(frame, &line.trace)).collect();
     let band = |climb: f64| climb > BAND_CLIMB;
-    let any_band = paths.iter().any(|(_, climb)| band(*climb));
-    for (i, (d, climb)) in paths.iter().enumerate() {
-        let mut stroke = |color: &str, wide: &str, opacity: &str| {
+    let any_band = paths.iter().any(|(_, climb, _)| band(*climb));
+    let mut stroke = |d: &str, color: &str, wide: &str, opacity: &str| {
+        if !d.is_empty() {
             let _ = writeln!(
                 svg,
                 "<path d=\"{d}\" fill=\"none\" stroke=\"{color}\" stroke-width=\"{wide}\" stroke-opacity=\"{opacity}\" \
                  stroke-linejoin=\"round\" stroke-linecap=\"round\"/>"
             );
-        };
+        }
+    };
+    for (i, (d, climb, dots)) in paths.iter().enumerate() {
         if any_band && !band(*climb) {
-            stroke("#fff", "4", "0.7");
+            stroke(d, "#fff", "4", "0.7");
         }
         let (wide, opacity) = match (band(*climb), lines.len()) {
             (true, 1) => ("1", "1"),
             (true, _) => ("1", "0.55"),
             (false, _) => ("1.8", "1"),
         };
-        stroke(COLORS[i % COLORS.len()], wide, opacity);
+        let color = COLORS[i % COLORS.len()];
+        stroke(d, color, wide, opacity);
+        stroke(dots, color, "4", "1");
     }
 }

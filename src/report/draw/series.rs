@@ -23,7 +23,7 @@ pub enum Positions<'a> {
     Samples,
     /// Evenly, from 0 on, this many nanoseconds apart.
     Elapsed { step: i64 },
-    /// Evenly, from a moment on (nanoseconds since 1970, UTC).
+    /// Evenly, from the moment of the array's first sample on (nanoseconds since 1970, UTC).
     Even { start: i64, step: i64 },
     /// At moments that another array holds: `i64` nanoseconds since 1970, UTC, one for each sample, in order.
     Times(&'a Stored),
@@ -63,19 +63,22 @@ impl<'a> Series<'a> {
         Series { stored, lines, labels, positions: Positions::Samples }
     }
 
-    /// The least and the greatest x, in nanoseconds or sample numbers.
+    /// The least and the greatest x, in nanoseconds or sample numbers. Samples keep the places they have in
+    /// the whole array, whichever of them are drawn.
     pub(super) fn span(&self) -> Result<(i64, i64), DrawError> {
-        let last = self.lines.samples() - 1;
-        let beyond =
-            || DrawError::array(self.lines.name(), format!("its {} samples reach beyond the year 2261", last + 1));
-        let end = |start: i64, step: i64| {
-            let way = i64::try_from(last).ok().and_then(|n| n.checked_mul(step));
-            way.and_then(|way| start.checked_add(way)).ok_or_else(beyond)
+        let region = self.lines.region(0, self.lines.samples());
+        let (first, last) = (region.start[self.lines.along], region.end[self.lines.along] - 1);
+        let place = |start: i64, step: i64, sample: u64| {
+            let way = i64::try_from(sample).ok().and_then(|n| n.checked_mul(step));
+            let beyond = || format!("sample {sample} lies beyond the year 2261; the step is too long");
+            let at = way.and_then(|way| start.checked_add(way));
+            at.ok_or_else(|| DrawError::array(self.lines.name(), beyond()))
         };
+        let even = |start, step| Ok((place(start, step, first)?, place(start, step, last)?));
         match self.positions {
-            Positions::Samples => Ok((0, last as i64)),
-            Positions::Elapsed { step } => Ok((0, end(0, step)?)),
-            Positions::Even { start, step } => Ok((start, end(start, step)?)),
+            Positions::Samples => even(0, 1),
+            Positions::Elapsed { step } => even(0, step),
+            Positions::Even { start, step } => even(start, step),
             Positions::Times(times) => self.span_of(times),
         }
     }
@@ -127,8 +130,9 @@ impl<'a> Series<'a> {
     }
 
     fn xs(&self, origin: i64, from: u64, to: u64) -> Result<Xs, DrawError> {
+        let sample = self.lines.region(from, to).start[self.lines.along];
         let even = |start: i64, step: i64| Xs::Even {
-            first: (i128::from(start) + i128::from(step) * i128::from(from) - i128::from(origin)) as f64,
+            first: (i128::from(start) + i128::from(step) * i128::from(sample) - i128::from(origin)) as f64,
             step: step as f64,
         };
         Ok(match self.positions {

@@ -94,6 +94,10 @@ const MONTHS: [i64; 4] = [1, 2, 3, 6];
 
 /// Round times within `low..=high`, in nanoseconds UTC; about `count` of them.
 pub(super) fn time(low: i64, high: i64, count: f64) -> Vec<TimeTick> {
+    if low == high {
+        // One mark, as coarse as it can be.
+        return even(low, high, [DAY, MINUTE, SECOND].into_iter().find(|s| low % s == 0).unwrap_or(1));
+    }
     let rough = (high as f64 - low as f64) / count.max(1.0);
     if let Some(step) = EVEN.into_iter().chain([DAY]).find(|s| *s as f64 >= rough).filter(|_| rough >= SECOND as f64) {
         return even(low, high, step);

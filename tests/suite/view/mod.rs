@@ -297,6 +297,31 @@ fn json_tells_what_was_drawn() {
     assert_eq!(dir.run(&["view", "a.npy", "-o", "b.png", "--quiet"]).silent(), "");
 }
 
+#[test]
+fn thumbnails_stand_in_pages() {
+    use tilewise::report::draw::{Contrast, thumbnail};
+    let dir = Sandbox::new();
+    dir.npy_f32("a.npy", &[3, 900, 600], &stack(3, 900, 600));
+    dir.npy_f32("line.npy", &[1000], &stack(2, 10, 50));
+    dir.npy_f32("scalar.npy", &[], &[1.0]);
+    let thumb = |file: &str, contrast| {
+        let stored = tilewise::storage::Stored::open(file, &dir.path(""), &Default::default()).expect("an array");
+        thumbnail(file, &stored, 480, contrast)
+    };
+    let frame = thumb("a.npy", Some(Contrast::Range(0.0, 1e4))).expect("a picture");
+    assert_eq!((frame.mime, frame.width, frame.height), ("image/png", 320, 480));
+    assert_eq!(frame.caption, "frame 1 of 3, 900 × 600");
+    let decoded = image::load_from_memory(&frame.bytes).expect("a PNG");
+    assert_eq!((decoded.width(), decoded.height()), (320, 480));
+    let line = thumb("line.npy", None).expect("a plot");
+    assert_eq!(
+        (line.mime, line.width, line.height, line.caption.as_str()),
+        ("image/svg+xml", 480, 240, "1,000 samples")
+    );
+    assert!(line.bytes.starts_with(b"<svg ") && line.bytes.ends_with(b"</svg>\n"));
+    assert!(thumb("scalar.npy", None).is_err());
+}
+
 /// Private memory that a process holds now, in bytes; 0 once it has ended.
 fn private_bytes(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();

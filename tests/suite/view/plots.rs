@@ -4,8 +4,11 @@ use super::super::command::Sandbox;
 use super::{decode, draw};
 use std::fs;
 
-/// The points of each coloured path, in the plot's units.
-fn paths(svg: &str) -> Vec<(String, Vec<Vec<(f64, f64)>>)> {
+/// A colour, and the points of each run in the plot's units.
+type Path = (String, Vec<Vec<(f64, f64)>>);
+
+/// Every path that is a line or dots.
+fn paths(svg: &str) -> Vec<Path> {
     let mut found = Vec::new();
     for tag in svg.lines().filter(|l| l.starts_with("<path d=\"M") && l.contains("stroke-linejoin")) {
         let d = tag.split('"').nth(1).expect("a path");
@@ -82,9 +85,9 @@ fn gaps_part_the_line_and_lone_samples_are_dots() {
     let dir = Sandbox::new();
     f64s(&dir, "a.npy", &[1.0, 2.0, f64::NAN, 4.0, f64::NAN, 6.0, 5.0, f64::INFINITY]);
     let svg = plot(&dir, &["a.npy"]);
-    let runs: Vec<usize> = paths(&svg)[0].1.iter().map(Vec::len).collect();
-    assert_eq!(runs, [2, 1, 2]);
-    assert!(svg.contains("h0"), "a dot");
+    let runs: Vec<Vec<usize>> = paths(&svg).iter().map(|(_, runs)| runs.iter().map(Vec::len).collect()).collect();
+    assert_eq!(runs, [vec![2, 2], vec![1]], "the line, and a dot");
+    assert!(svg.contains("h0\""));
     let (_, done) = draw(&dir, &["a.npy"]);
     assert!(done.stderr.contains("a line of 8 samples (3 missing), 1 to 6"), "{}", done.stderr);
 }
@@ -120,9 +123,10 @@ fn samples_lie_at_their_times() {
     };
     times("t.npy", &[0, day, i64::MIN, 10 * day]);
     let svg = plot(&dir, &["a.npy", "--time", "t.npy"]);
-    let runs = &paths(&svg)[0].1;
-    assert_eq!(runs.iter().map(Vec::len).collect::<Vec<_>>(), [2, 1], "NaT is a gap");
-    let share = (runs[0][1].0 - runs[0][0].0) / (runs[1][0].0 - runs[0][0].0);
+    let found = paths(&svg);
+    let (line, dot) = (&found[0].1[0], &found[1].1[0]);
+    assert_eq!((line.len(), dot.len()), (2, 1), "NaT is a gap");
+    let share = (line[1].0 - line[0].0) / (dot[0].0 - line[0].0);
     assert!((share - 0.1).abs() < 0.001, "{share}");
     assert!(svg.contains(">Jan 1970<"));
     times("back.npy", &[0, day, day - 1, 10 * day]);
@@ -136,6 +140,18 @@ fn samples_lie_at_their_times() {
     refuse("a.npy", "i64");
     let elapsed = plot(&dir, &["a.npy", "--step", "0.5s"]);
     assert!(elapsed.contains(">milliseconds<") || elapsed.contains(">seconds<"), "{elapsed}");
+}
+
+#[test]
+fn what_is_cut_out_keeps_its_place() {
+    let dir = Sandbox::new();
+    f64s(&dir, "a.npy", &(0..500).map(|i| f64::from(i * i)).collect::<Vec<_>>());
+    let svg = plot(&dir, &["a.npy", "--index", "240:290", "--start", "2010-01-01", "--step", "1h"]);
+    assert!(svg.contains(">11 Jan 2010<") && svg.contains(">13 Jan 2010<"), "{svg}");
+    let svg = plot(&dir, &["a.npy", "--index", "240:290"]);
+    assert!(svg.contains(">240<") && svg.contains(">280<"), "{svg}");
+    let svg = plot(&dir, &["a.npy", "--index", "240:290", "--step", "1s"]);
+    assert!(svg.contains(">240<") && svg.contains(">seconds<"), "{svg}");
 }
 
 #[test]
@@ -159,7 +175,7 @@ fn a_plot_is_legible_at_any_width_and_as_svg() {
     f64s(&dir, "a.npy", &[0.0, 1e9, 5e9]);
     dir.run(&["view", "a.npy", "-o", "a.png", "--size", "500"]).expect(0);
     let picture = decode(&dir, "a.png").to_rgb8();
-    assert_eq!(picture.dimensions(), (500, 210));
+    assert_eq!(picture.dimensions(), (500, 240));
     assert_eq!(picture.get_pixel(0, 0).0, [255; 3]);
     assert!(picture.pixels().filter(|p| p.0[0] < 120).count() > 200, "text and a line");
     let svg = plot(&dir, &["a.npy"]);

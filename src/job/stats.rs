@@ -162,10 +162,10 @@ impl Stats {
 
     /// Some cells, in C order of the kept axes.
     pub fn rows(&self, cells: Range<u64>) -> Result<Vec<CellStats>, StorageError> {
-        let columns: Vec<Vec<Scalar>> =
-            self.outputs.iter().take(7).map(|o| self.column(o, &cells)).collect::<Result<_, _>>()?;
         let elements: u64 = self.request.over.iter().map(|a| self.request.spec.shape[*a]).product();
         let (n, counted) = ((cells.end - cells.start) as usize, self.request.spec.dtype.is_float());
+        let of_cells = self.outputs.iter().take(if counted { 7 } else { 5 });
+        let columns: Vec<Vec<Scalar>> = of_cells.map(|o| self.column(o, &cells)).collect::<Result<_, _>>()?;
         let shape = self.request.kept_shape();
         let mut rows = Vec::with_capacity(n);
         for i in 0..n {

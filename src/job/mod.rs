@@ -10,7 +10,7 @@ mod stats;
 
 pub use error::JobError;
 pub use limits::default_memory;
-pub use stats::{CellStats, Stats, StatsRequest};
+pub use stats::{Bars, CellStats, Stats, StatsRequest};
 
 use crate::array::{ArraySpec, Facts};
 use crate::engine::{self, Observer, RunOptions, RunReport, Stores};

@@ -5,7 +5,7 @@ use super::element::value_json;
 use super::failure::{Failure, code};
 use crate::array::{ArraySpec, DType};
 use crate::engine::RunOptions;
-use crate::job::{CellStats, Done, Job, Stats, StatsRequest};
+use crate::job::{Bars, CellStats, Done, Job, Stats, StatsRequest};
 use crate::pipeline::InputDecl;
 use crate::plan::show_bytes;
 use crate::report::{Histogram, Progress, Summary, Table, show_count, show_duration, show_number, show_rate};
@@ -190,7 +190,7 @@ fn describe(args: &Args, stats: &Stats, out: &mut impl Write) -> Result<(), Fail
     }
     // Without the line of headings.
     table.text().lines().skip(1).try_for_each(|line| writeln!(out, "  {line}"))?;
-    if let Some((edges, counts)) = stats.histogram()? {
+    if let Some(Bars { edges, counts }) = stats.histogram()? {
         let drawn: u64 = counts.iter().sum();
         let whole = !request.spec.dtype.is_float() && args.range.is_none();
         writeln!(out, "\nhistogram of {} values", show_count(drawn))?;
@@ -252,7 +252,7 @@ fn document(args: &Args, stats: &Stats, out: &mut impl Write) -> Result<(), Fail
     let run = Summary { problem: &stats.done.problem, plan: &stats.done.plan, report: &stats.done.report }.json();
     let text = head.to_string();
     write!(out, "{}", text.trim_end_matches('}'))?;
-    if let Some((edges, counts)) = stats.histogram()? {
+    if let Some(Bars { edges, counts }) = stats.histogram()? {
         let whole = false;
         let (edges, counts) = Histogram { edges, counts, whole }.coarse(args.bins as usize);
         write!(out, ",\n\"histogram\":{}", json!({ "edges": edges, "counts": counts }))?;

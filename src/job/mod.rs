@@ -18,7 +18,7 @@ pub use error::JobError;
 pub use limits::default_memory;
 pub use provenance::{FileState, InputRecord, Provenance, Since};
 pub use rates::{rates_path, save_rates, saved_rates};
-pub use stats::{CellStats, Stats, StatsRequest};
+pub use stats::{Bars, CellStats, Stats, StatsRequest};
 
 use crate::array::{ArraySpec, Facts, Region};
 use crate::engine::{self, Observer, RunOptions, RunReport, Stores};

@@ -44,6 +44,14 @@ pub struct CellStats {
     pub quantiles: Vec<Scalar>,
 }
 
+/// A histogram in narrow bins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bars {
+    /// One more than there are counts.
+    pub edges: Vec<f64>,
+    pub counts: Vec<u64>,
+}
+
 /// Finished statistics.
 #[derive(Debug)]
 pub struct Stats {
@@ -162,10 +170,10 @@ impl Stats {
 
     /// Some cells, in C order of the kept axes.
     pub fn rows(&self, cells: Range<u64>) -> Result<Vec<CellStats>, StorageError> {
-        let columns: Vec<Vec<Scalar>> =
-            self.outputs.iter().take(7).map(|o| self.column(o, &cells)).collect::<Result<_, _>>()?;
         let elements: u64 = self.request.over.iter().map(|a| self.request.spec.shape[*a]).product();
         let (n, counted) = ((cells.end - cells.start) as usize, self.request.spec.dtype.is_float());
+        let of_cells = self.outputs.iter().take(if counted { 7 } else { 5 });
+        let columns: Vec<Vec<Scalar>> = of_cells.map(|o| self.column(o, &cells)).collect::<Result<_, _>>()?;
         let shape = self.request.kept_shape();
         let mut rows = Vec::with_capacity(n);
         for i in 0..n {
@@ -221,8 +229,8 @@ impl Stats {
         Ok(values)
     }
 
-    /// Edges and counts of the histogram, where one was made.
-    pub fn histogram(&self) -> Result<Option<(Vec<f64>, Vec<u64>)>, StorageError> {
+    /// The histogram, where one was made.
+    pub fn histogram(&self) -> Result<Option<Bars>, StorageError> {
         let Some(position) = self.request.outputs().iter().position(|name| *name == "bars") else { return Ok(None) };
         let output = &self.outputs[position];
         let bins = output.spec().shape.last().copied().unwrap_or(0) as usize;
@@ -233,7 +241,7 @@ impl Stats {
             Some(range) => Edges::given(dtype, range, bins),
             None => Edges::found(dtype, self.finite_range()?, bins),
         };
-        Ok(Some((edges.all(), counts.into_iter().map(|n| n as u64).collect())))
+        Ok(Some(Bars { edges: edges.all(), counts: counts.into_iter().map(|n| n as u64).collect() }))
     }
 }
 

@@ -132,14 +132,17 @@ fn piece_bytes(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk]
 fn add_traffic(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk], cost: &mut Cost) {
     for walk in walks {
         let (mut moved, mut runs, mut mapped_read, mut mapped_write) = (0u64, 0u64, 0u64, 0u64);
+        // Pages that several stages look at are there once.
+        let mut seen: Vec<(usize, &Region)> = Vec::new();
         for (i, entry) in pass.nodes.iter().enumerate() {
             let node = &network.nodes[entry.node];
             for (r, &array) in node.reads.iter().enumerate() {
                 let region = &walk.reads[i][r];
                 let bytes = region.elements() * network.arrays[array].spec.dtype.size() as u64;
-                if entry.fused_reads[r] {
+                if entry.fused_reads[r] || seen.contains(&(array, region)) {
                     continue;
                 }
+                seen.push((array, region));
                 let resident = region.elements() == network.arrays[array].spec.elements().unwrap_or(0);
                 if network.arrays[array].place != Place::Memory && !resident {
                     moved += bytes;

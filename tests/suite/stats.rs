@@ -46,7 +46,7 @@ fn schedules_do_not_show() {
     let median = (ordered[149_999] + ordered[150_000]) / 2.0;
     assert_eq!(first["rows"][0]["quantiles"][2].as_f64().map(|x| x as f32), Some(median as f32));
     let mut sweeps = vec![];
-    for more in [vec!["--memory", "11MiB"], vec!["--memory", "64MiB", "--threads", "1"], vec!["--tile", "5000"]] {
+    for more in [vec!["--memory", "9MiB"], vec!["--memory", "64MiB", "--threads", "1"], vec!["--tile", "5000"]] {
         let other = run(&more);
         assert_eq!((&other["rows"], &other["histogram"]), (&first["rows"], &first["histogram"]), "{more:?}");
         sweeps.push(other["run"]["passes"].as_array().map_or(0, Vec::len));

@@ -80,9 +80,9 @@ fn wild(dtype: DType, shape: &[u64], seed: u64) -> Array {
                 3 => *x * 1e-3,
                 5 => -0.0,
                 7 => *x * 100.0,
-                8 if seed % 3 == 0 => f64::INFINITY,
-                9 if seed % 3 == 0 => f64::NEG_INFINITY,
-                10 if seed % 2 == 0 => f64::NAN,
+                8 if seed.is_multiple_of(3) => f64::INFINITY,
+                9 if seed.is_multiple_of(3) => f64::NEG_INFINITY,
+                10 if seed.is_multiple_of(2) => f64::NAN,
                 _ => *x,
             };
         }

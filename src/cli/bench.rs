@@ -95,7 +95,7 @@ fn bar(quiet: bool) -> ProgressBar {
 
 /// Cells of a line: what, rate, spread, and what to know.
 fn line(what: &str, rate: &str, spread: &str, note: &str) -> String {
-    format!("{what:<28}{rate:>10}  {spread:<17}{note}").trim_end().to_string() + "\n"
+    format!("{what:<31}{rate:>10}  {spread:<17}{note}").trim_end().to_string() + "\n"
 }
 
 /// The findings as a table that can be pasted.
@@ -120,8 +120,8 @@ fn table(found: &Findings) -> String {
     let rounds = if found.rounds == 1 { "one round".to_string() } else { format!("{} rounds in turn", found.rounds) };
     let took = show_duration(Duration::try_from_secs_f64(found.seconds).unwrap_or_default());
     out.push_str(&format!(
-        "\nRates count bytes read and bytes written; medians of {rounds}, {took} in all. The limit of a kernel\n\
-         is the time that only reading and writing its bytes takes.\n"
+        "\nRates count bytes read and bytes written; medians of {rounds}, {took} in all.\n\
+         The limit of a kernel is the time that only reading and writing its bytes takes.\n"
     ));
     let debug = "a debug build: kernels are many times slower than in a release".to_string();
     for note in found.notes.iter().chain(found.machine.debug_build.then_some(&debug)) {
@@ -146,7 +146,7 @@ fn what_it_is(name: &str) -> &'static str {
         "fill" => "a fresh mapped file of one value",
         "pwrite" => "a fresh file from a buffer of 1 MiB",
         "cold read" => "dropped from the page cache before",
-        "cold write" => "a fresh mapped file, until the disk has it",
+        "cold write" => "a fresh mapped file, until on disk",
         _ => "",
     }
 }

@@ -34,6 +34,9 @@ const FRAMES_MIN: u64 = 4;
 /// A file, a copy and something to spare are on the disk, and in memory, at once.
 const FILES_AT_ONCE: u64 = 4;
 
+/// A fastest round of this many times the slowest one says that somebody else was at work.
+const VARIED: f64 = 1.5;
+
 /// How to measure.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -96,7 +99,7 @@ pub fn measure(options: &Options, tell: &dyn Fn(&str, f64)) -> Result<Findings, 
     let pool = rayon::ThreadPoolBuilder::new().num_threads(machine.cores).build();
     let pool = pool.map_err(|e| MachineError::Threads { threads: machine.cores, reason: e.to_string() })?;
     let arena = Arena::new(folder.path(), file_bytes, &pool, &options.cancel)?;
-    let (most, least, limit) = if options.quick { (3, 1, 8) } else { (7, 2, 40) };
+    let (most, least, limit) = if options.quick { (3, 1, 8) } else { (7, 1, 40) };
     let rounds = Rounds { most, least, limit: Duration::from_secs(limit), cancel: options.cancel.clone() };
     let chains = kernels::prepare(&arena)?;
     let mut contestants = files::contestants(&arena);
@@ -108,6 +111,10 @@ pub fn measure(options: &Options, tell: &dyn Fn(&str, f64)) -> Result<Findings, 
     let (files, mut kernels) = (files.to_vec(), kernels.to_vec());
     let mut notes = arena.notes();
     let rates = kernels::share(&mut kernels, &chains, rates(&machine, &files));
+    let varied = |r: &&Row| r.slowest > 0.0 && r.fastest > VARIED * r.slowest;
+    if let Some(row) = files.iter().chain(&kernels).find(varied) {
+        notes.push(format!("the {} rate varied widely; measure again on an idle machine", row.name));
+    }
     if !rates.is_sound() {
         notes.push("a rate could not be told from no time at all; try a larger --size".to_string());
     }

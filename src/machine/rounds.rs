@@ -86,14 +86,17 @@ fn row(name: &'static str, mut turns: Vec<Turn>) -> Row {
     turns.sort_by_key(|t| t.elapsed);
     let seconds = |t: &Turn| t.elapsed.as_secs_f64().max(1e-9);
     let rate = |t: Option<&Turn>| t.map_or(0.0, |t| t.moved as f64 / seconds(t));
-    let middle = turns.get(turns.len() / 2);
+    // Of an even number of turns, the middle between the two middle ones.
+    let middle = [turns.len().saturating_sub(1) / 2, turns.len() / 2].map(|i| turns.get(i).map_or(0.0, seconds));
+    let median = (middle[0] + middle[1]) / 2.0;
+    let moved = turns.first().map_or(0, |t| t.moved);
     Row {
         name,
-        rate: rate(middle),
+        rate: if median > 0.0 { moved as f64 / median } else { 0.0 },
         slowest: rate(turns.last()),
         fastest: rate(turns.first()),
-        moved_bytes: middle.map_or(0, |t| t.moved),
-        seconds: middle.map_or(0.0, seconds),
+        moved_bytes: moved,
+        seconds: median,
         share: None,
         limit: None,
     }

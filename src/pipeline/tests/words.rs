@@ -150,7 +150,7 @@ fn set_refuses() {
     --set inputs.raw={path=2}: path = 2 is not allowed: it takes a path
         (no help)
     --set inputs.raw={path="half", nix=2}: unknown key "nix"
-        keys of an input: path, dtype, shape, offset, order, endian, axes
+        keys of an input: path, dtype, shape, offset, order, endian, axes, column, separator, header, time_format
     --set outputs.zzzzzz=F: there is no output "zzzzzz"
         outputs: blur, profile
     --set outputs.blur.axes=yx: unknown key "axes"

@@ -12,6 +12,7 @@ use crate::storage::{OpenOptions, Stored};
 use clap::{Args, ValueEnum};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 /// How to run: budget, workers, what may be replaced.
 #[derive(Clone, Debug, Default, Args)]
@@ -227,11 +228,16 @@ pub fn read_pipeline(path: &PathBuf, set: &[String]) -> Result<(Pipeline, Source
 
 /// A switch that Ctrl-C, a hang-up or a polite kill turns, in place of ending the process at once.
 pub fn on_interrupt() -> Cancel {
-    let cancel = Cancel::default();
-    let asked = cancel.clone();
-    // A handler that is already set (another job in this process) cancels that one.
-    let _ = ctrlc::set_handler(move || asked.cancel());
-    cancel
+    // One for the process: whatever runs when it is turned ends, and nothing is begun after it.
+    static ASKED: OnceLock<Cancel> = OnceLock::new();
+    let cancel = ASKED.get_or_init(|| {
+        let asked = Cancel::default();
+        let turned = asked.clone();
+        // Where another handler is set already, that one has the last word.
+        let _ = ctrlc::set_handler(move || turned.cancel());
+        asked
+    });
+    cancel.clone()
 }
 
 /// Runs a planned job with progress, Ctrl-C and a summary; what it prints goes where it belongs. A page

@@ -47,7 +47,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Sample data → pipelines → outputs and pictures; says what it did
+    /// Sample data → pipelines → outputs, pictures and a report; says what it did
     Demo(demo::Args),
     /// Describe a file: dtype, shape, axes, layout
     Info(info::Args),
@@ -59,7 +59,7 @@ enum Command {
     Plan(plan::Args),
     /// Run steps on one file: a pipeline without a file
     Apply(apply::Args),
-    /// Convert between formats: pictures, stacks, raw files
+    /// Convert between formats: pictures and stacks, CSV, raw files, .npy
     Convert(convert::Args),
     /// Create a file of zeros, random numbers, or one value
     Create(create::Args),
@@ -102,7 +102,14 @@ fn shield(word: &mut OsString) {
 
 /// Runs a command; errors go to standard error.
 pub fn main(cli: Cli) -> ExitCode {
-    let done = match cli.command {
+    match perform(cli.command) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => failure.report(),
+    }
+}
+
+fn perform(command: Command) -> Result<u8, Failure> {
+    match command {
         Command::Demo(args) => demo::main(&args),
         Command::Info(args) => info::main(&args),
         Command::Stats(args) => stats::main(&args),
@@ -118,9 +125,5 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Bench(args) => bench::main(&args),
         Command::Kernels(args) => kernels::main(&args),
         Command::Completions(args) => completions::main(&args),
-    };
-    match done {
-        Ok(code) => ExitCode::from(code),
-        Err(failure) => failure.report(),
     }
 }

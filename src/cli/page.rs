@@ -15,6 +15,9 @@ pub struct PageArgs {
     /// histograms of inputs and outputs; one file that needs no network
     #[arg(long, value_name = "F.html")]
     report: Option<PathBuf>,
+    /// The words of the command, where they are not those of the process.
+    #[arg(skip)]
+    words: Option<Vec<String>>,
 }
 
 /// What the page says of a job beyond what the job knows.
@@ -32,6 +35,7 @@ pub struct ReportPage {
     path: PathBuf,
     file: NewFile,
     text: PageText,
+    words: Option<Vec<String>>,
     timeline: Timeline,
     inputs: Vec<Arc<Stored>>,
     warnings: Vec<String>,
@@ -41,6 +45,11 @@ impl PageArgs {
     /// Whether there is to be a page.
     pub fn asked(&self) -> bool {
         self.report.is_some()
+    }
+
+    /// Says which command the page is about, where another one runs it.
+    pub fn says(&mut self, words: &[&str]) {
+        self.words = Some(words.iter().map(|w| w.to_string()).collect());
     }
 
     /// Refuses a page that cannot be written, before the run; nothing without `--report`.
@@ -67,7 +76,8 @@ impl PageArgs {
             Failure::new(code, format!("--report: {e}"))
         })?;
         let (inputs, warnings) = (job.inputs(), job.warnings.clone());
-        Ok(Some(ReportPage { path: path.clone(), file, text, timeline: Timeline::default(), inputs, warnings }))
+        let (words, timeline) = (self.words.clone(), Timeline::default());
+        Ok(Some(ReportPage { path: path.clone(), file, text, words, timeline, inputs, warnings }))
     }
 }
 
@@ -82,7 +92,7 @@ impl ReportPage {
         let page = Page {
             title: &self.text.title,
             finished: &jiff::Timestamp::now().strftime("%-d %B %Y, %H:%M UTC").to_string(),
-            command: &command(),
+            command: &command(self.words.as_deref()),
             folder: &std::env::current_dir().unwrap_or_default().display().to_string(),
             pipeline: &self.text.toml,
             warnings: &self.warnings,
@@ -110,8 +120,11 @@ impl ReportPage {
 }
 
 /// The words of this command for a shell. Where outputs exist by now, it has to say that they may be replaced.
-fn command() -> String {
-    let mut words: Vec<String> = std::env::args_os().skip(1).map(|w| quoted(&w.to_string_lossy())).collect();
+fn command(said: Option<&[String]>) -> String {
+    let mut words: Vec<String> = match said {
+        Some(words) => words.iter().map(|w| quoted(w)).collect(),
+        None => std::env::args_os().skip(1).map(|w| quoted(&w.to_string_lossy())).collect(),
+    };
     if !words.iter().any(|w| w == "--overwrite") {
         words.push("--overwrite".to_string());
     }
@@ -119,7 +132,7 @@ fn command() -> String {
 }
 
 /// A word as a POSIX shell reads it back.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=+@%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_string();

@@ -21,7 +21,7 @@ pub struct Args {
     #[arg(long)]
     overwrite: bool,
     #[command(flatten)]
-    page: PageArgs,
+    pub page: PageArgs,
     #[command(flatten)]
     schedule: Schedule,
     #[command(flatten)]

@@ -1,11 +1,11 @@
 //! What a tile shape costs: working memory, bytes moved, runs, and state.
 
 use super::buffers::{Piece, Use, contiguous, extents};
-use super::network::{Network, Place};
+use super::network::{Network, Place, PlanArray};
 use super::passes::{Pass, ordered_axes};
 use super::problem::Problem;
 use super::walk::{Walk, reads_in_place, walk};
-use crate::array::Region;
+use crate::array::{Decoded, Form, Region};
 use crate::kernel::{AxisMap, Contract, Order, Write, open_ranges};
 
 /// The memory and traffic of one pass under one tile shape, in bytes.
@@ -145,7 +145,7 @@ fn add_traffic(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk]
                 seen.push((array, region));
                 let resident = region.elements() == network.arrays[array].spec.elements().unwrap_or(0);
                 if network.arrays[array].place != Place::Memory && !resident {
-                    moved += bytes;
+                    moved += bytes.max(parsed_bytes(problem, network, array, region));
                     runs += run_count(problem, network, array, region);
                 }
                 let mapped = reads_in_place(problem, network, array) || !is_decoded(problem, network, array);
@@ -179,6 +179,19 @@ fn add_traffic(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk]
         cost.runs = cost.runs.max(runs);
         cost.mapped_read = cost.mapped_read.max(mapped_read);
         cost.mapped_write = cost.mapped_write.max(mapped_write);
+    }
+}
+
+/// Bytes of the whole rows that a box of a table of text has a part of: fields that are not wanted are
+/// parsed over all the same. Cut frames of pictures cost no more, as frames are kept from tile to tile.
+fn parsed_bytes(problem: &Problem, network: &Network, array: usize, region: &Region) -> u64 {
+    let PlanArray { spec, place: Place::Input(i), .. } = &network.arrays[array] else { return 0 };
+    match &problem.inputs[*i].facts.decoded {
+        Some(Decoded { form: Form::Text, smallest, .. }) => {
+            let out = |a: usize| region.extent(a).next_multiple_of(smallest[a].max(1)).min(spec.shape[a]);
+            (0..spec.rank()).map(out).product::<u64>() * spec.dtype.size() as u64
+        }
+        _ => 0,
     }
 }
 

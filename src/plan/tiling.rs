@@ -127,7 +127,8 @@ fn grow(pass: &Pass, at: &dyn Fn(&[u64], bool) -> Cost, fits: &dyn Fn(&Cost) -> 
         let tiles: u64 = grid(&pass.domain, &next).iter().product();
         let gain = 1.0 - value / now;
         let enough = cost.moved >= MOVED_TARGET && gain < 0.10;
-        let too_few = tiles < 4 * threads && cost.moved >= MOVED_TARGET / 16;
+        // Half the cost of an element is worth half the workers.
+        let too_few = tiles < 4 * threads && cost.moved >= MOVED_TARGET / 16 && gain < 0.5;
         if gain <= 0.001 || enough || too_few {
             return tile;
         }

@@ -1,5 +1,6 @@
 //! `tilewise convert`
 
+mod table;
 mod told;
 
 use super::common::{EndianArg, Layout, OrderArg, Reporting, Schedule, on_interrupt, run_job};
@@ -7,7 +8,7 @@ use super::failure::{Failure, code};
 use crate::array::DType;
 use crate::job::convert::{Export, ExportOptions, Import, ImportOptions};
 use crate::job::{Job, NO_FILE};
-use crate::pipeline::{InputDecl, OutputDecl, Pipeline};
+use crate::pipeline::{OutputDecl, Pipeline};
 use crate::report::Progress;
 use crate::storage::{Format, PictureColor, PictureFiles, Prepare};
 use clap::ValueEnum;
@@ -16,15 +17,16 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "OUTPUT's ending decides: .npy; .png .jpg .tif for pictures, numbered as in frames/%04d.png or \
-    the pages of one .tif; anything else is a raw file. A folder or a quoted pattern of pictures becomes a stack in natural \
+    after_help = "OUTPUT's ending decides: .npy; .csv .tsv (and .gz) for tables; .png .jpg .tif for pictures, numbered \
+    as in frames/%04d.png or the pages of one .tif; anything else is a raw file. A folder or a quoted pattern of pictures becomes a stack in natural \
     order. Orientation tags and colour profiles of pictures are not applied.\n\n\
     Example: tilewise convert photos/ stack.npy --resize 256,256 --color rgb --labels labels.csv\n\
     Example: tilewise convert sensor.dat sensor.npy --dtype u16 --shape -1,64 --endian big\n\
-    Example: tilewise convert stack.npy 'frames/%04d.png'"
+    Example: tilewise convert stack.npy 'frames/%04d.png'\n\
+    Example: tilewise convert 'logs/*.csv' temps.npy --column temp"
 )]
 pub struct Args {
-    /// A file, a folder of pictures, or a quoted glob of pictures; several pictures make one stack
+    /// A file, a folder of pictures, or a quoted glob of pictures or CSV files; several pictures make one stack
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<String>,
     /// The file or the numbered files to make; - prints a small array as JSON
@@ -54,6 +56,12 @@ pub struct Args {
     /// Byte order of the output (default: this machine's)
     #[arg(long, value_name = "ENDIAN", value_enum)]
     output_endian: Option<EndianArg>,
+    /// Names in the first row of a CSV file (default: those of the columns that were read)
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    names: Vec<String>,
+    /// Write i64 nanoseconds since 1970 as time stamps in a CSV file
+    #[arg(long)]
+    times: bool,
     /// Replace what exists
     #[arg(long)]
     overwrite: bool,
@@ -119,6 +127,10 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
         ("--on-error skip", args.on_error == OnError::Skip),
     ];
     let option = options.iter().find(|(_, given)| *given).map(|(name, _)| *name);
+    if form != Form::Table && (args.times || !args.names.is_empty()) {
+        let option = if args.times { "--times" } else { "--names" };
+        return Err(usage(format!("{option} is for CSV, and {} is not; name it .csv or .tsv", args.output)));
+    }
     match (form, option, args.inputs.as_slice()) {
         (Form::Array, _, _) if pictures && args.output != NO_FILE => import(args),
         (_, Some(option), _) if pictures => {
@@ -127,8 +139,7 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
         (_, Some(option), _) => Err(usage(format!("{option} is for pictures, which {} is not", args.inputs[0]))),
         (Form::Array, _, [input]) => array(args, input),
         (Form::Pictures, _, [input]) => export(args, input),
-        // CSV output: the one place where a writer of tables is called.
-        (Form::Table, _, [_]) => Err(usage(format!("{}: arrays are not written as CSV yet; write .npy", args.output))),
+        (Form::Table, _, [input]) => table::write(args, input),
         _ => Err(usage("several inputs make one stack first: give an OUTPUT such as stack.npy, and convert that")),
     }
 }
@@ -144,16 +155,16 @@ fn of_pictures(args: &Args) -> Result<bool, Failure> {
     match is.iter().position(|picture| !picture) {
         None => Ok(true),
         Some(_) if args.inputs.len() == 1 => Ok(false),
+        Some(at) if Format::of_extension(Path::new(&args.inputs[at])) == Some(Format::Csv) => {
+            Err(usage("several CSV files are read as one table by a pattern in quotes, such as 'logs/*.csv'"))
+        }
         Some(at) => Err(usage(format!("{} is no picture; of several inputs all must be", args.inputs[at]))),
     }
 }
 
 /// Anything that is read as one array, as another file: a pipeline without steps.
 fn array(args: &Args, input: &str) -> Result<u8, Failure> {
-    let layout = args.layout.open_options();
-    let mut decl = InputDecl::new("input", input);
-    (decl.dtype, decl.shape, decl.offset) = (layout.dtype, layout.shape, layout.offset);
-    (decl.order, decl.endian, decl.axes) = (layout.order, layout.endian, layout.axes);
+    let decl = args.layout.input("input", input);
     let mut output = OutputDecl::new("output", args.output.as_str());
     output.dtype = args.output_dtype;
     output.order = args.output_order.map(OrderArg::order);

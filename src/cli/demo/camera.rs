@@ -31,7 +31,7 @@ pub struct Camera {
 }
 
 /// A well mixed word from three indices (SplitMix64's finaliser).
-fn mix(a: u64, b: u64, c: u64) -> u64 {
+pub fn mix(a: u64, b: u64, c: u64) -> u64 {
     let mut z = a.wrapping_mul(0x9E37_79B9_7F4A_7C15)
         ^ b.wrapping_mul(0xD1B5_4A32_D192_ED03)
         ^ c.wrapping_mul(0x8CB9_2BA7_2F3D_8DD7);

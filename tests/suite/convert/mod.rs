@@ -5,6 +5,7 @@ mod arrays;
 mod export;
 mod import;
 mod refusals;
+mod table;
 
 use super::command::Sandbox;
 use image::{DynamicImage, RgbImage};

@@ -102,14 +102,7 @@ fn shield(word: &mut OsString) {
 
 /// Runs a command; errors go to standard error.
 pub fn main(cli: Cli) -> ExitCode {
-    match perform(cli.command) {
-        Ok(code) => ExitCode::from(code),
-        Err(failure) => failure.report(),
-    }
-}
-
-fn perform(command: Command) -> Result<u8, Failure> {
-    match command {
+    let done = match cli.command {
         Command::Demo(args) => demo::main(&args),
         Command::Info(args) => info::main(&args),
         Command::Stats(args) => stats::main(&args),
@@ -125,5 +118,9 @@ fn perform(command: Command) -> Result<u8, Failure> {
         Command::Bench(args) => bench::main(&args),
         Command::Kernels(args) => kernels::main(&args),
         Command::Completions(args) => completions::main(&args),
+    };
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => failure.report(),
     }
 }

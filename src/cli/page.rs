@@ -15,9 +15,6 @@ pub struct PageArgs {
     /// histograms of inputs and outputs; one file that needs no network
     #[arg(long, value_name = "F.html")]
     report: Option<PathBuf>,
-    /// The words of the command, where they are not those of the process.
-    #[arg(skip)]
-    words: Option<Vec<String>>,
 }
 
 /// What the page says of a job beyond what the job knows.
@@ -35,7 +32,6 @@ pub struct ReportPage {
     path: PathBuf,
     file: NewFile,
     text: PageText,
-    words: Option<Vec<String>>,
     timeline: Timeline,
     inputs: Vec<Arc<Stored>>,
     warnings: Vec<String>,
@@ -45,11 +41,6 @@ impl PageArgs {
     /// Whether there is to be a page.
     pub fn asked(&self) -> bool {
         self.report.is_some()
-    }
-
-    /// Says which command the page is about, where another one runs it.
-    pub fn says(&mut self, words: &[&str]) {
-        self.words = Some(words.iter().map(|w| w.to_string()).collect());
     }
 
     /// Refuses a page that cannot be written, before the run; nothing without `--report`.
@@ -76,8 +67,7 @@ impl PageArgs {
             Failure::new(code, format!("--report: {e}"))
         })?;
         let (inputs, warnings) = (job.inputs(), job.warnings.clone());
-        let (words, timeline) = (self.words.clone(), Timeline::default());
-        Ok(Some(ReportPage { path: path.clone(), file, text, words, timeline, inputs, warnings }))
+        Ok(Some(ReportPage { path: path.clone(), file, text, timeline: Timeline::default(), inputs, warnings }))
     }
 }
 
@@ -92,7 +82,7 @@ impl ReportPage {
         let page = Page {
             title: &self.text.title,
             finished: &jiff::Timestamp::now().strftime("%-d %B %Y, %H:%M UTC").to_string(),
-            command: &command(self.words.as_deref()),
+            command: &command(),
             folder: &std::env::current_dir().unwrap_or_default().display().to_string(),
             pipeline: &self.text.toml,
             warnings: &self.warnings,
@@ -120,11 +110,8 @@ impl ReportPage {
 }
 
 /// The words of this command for a shell. Where outputs exist by now, it has to say that they may be replaced.
-fn command(said: Option<&[String]>) -> String {
-    let mut words: Vec<String> = match said {
-        Some(words) => words.iter().map(|w| quoted(w)).collect(),
-        None => std::env::args_os().skip(1).map(|w| quoted(&w.to_string_lossy())).collect(),
-    };
+fn command() -> String {
+    let mut words: Vec<String> = std::env::args_os().skip(1).map(|w| quoted(&w.to_string_lossy())).collect();
     if !words.iter().any(|w| w == "--overwrite") {
         words.push("--overwrite".to_string());
     }

@@ -21,7 +21,7 @@ pub struct Args {
     #[arg(long)]
     overwrite: bool,
     #[command(flatten)]
-    pub page: PageArgs,
+    page: PageArgs,
     #[command(flatten)]
     schedule: Schedule,
     #[command(flatten)]

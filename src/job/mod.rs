@@ -286,7 +286,8 @@ fn problem(pipeline: &Pipeline, graph: Graph, inputs: &[Stored], targets: &[Targ
         let (order, endian) = (target.options.order, target.options.endian);
         let facts = Facts { spec: ArraySpec { order, ..output.spec.clone() }, offset: 0, endian, decoded: None };
         let in_place = target.path.is_none() || facts.in_place();
-        outputs.push(ProblemOutput { name: output.name, path, from, spec: output.spec, in_place });
+        let file = target.path.as_ref().map_or_else(|| NO_FILE.to_string(), |p| p.display().to_string());
+        outputs.push(ProblemOutput { name: output.name, path, file, from, spec: output.spec, in_place });
     }
     let inputs = inputs
         .iter()

@@ -42,7 +42,10 @@ pub struct ProblemStep {
 #[derive(Debug)]
 pub struct ProblemOutput {
     pub name: String,
+    /// As the pipeline says it.
     pub path: String,
+    /// As it is found from the current folder.
+    pub file: String,
     pub from: ArrayRef,
     pub spec: ArraySpec,
     /// Whether kernels may write it in place: native byte order, C order, aligned.

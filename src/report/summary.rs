@@ -70,7 +70,7 @@ impl Summary<'_> {
             let shape = output.spec.shape.iter().map(u64::to_string).collect::<Vec<_>>().join(" × ");
             let shape = if shape.is_empty() { "scalar".to_string() } else { shape };
             let bytes = show_bytes(output.spec.bytes().unwrap_or(0));
-            let mut line = format!("{}  {} {shape}, {bytes}", output.path, output.spec.dtype);
+            let mut line = format!("{}  {} {shape}, {bytes}", output.file, output.spec.dtype);
             match (held.nan, held.inf) {
                 (0, 0) if output.spec.dtype.is_float() => line.push_str(", all finite"),
                 (0, 0) => {}
@@ -125,7 +125,7 @@ impl Summary<'_> {
             .iter()
             .zip(&self.report.outputs)
             .map(|(o, r)| {
-                json!({ "name": o.name, "path": o.path, "dtype": o.spec.dtype, "shape": o.spec.shape,
+                json!({ "name": o.name, "path": o.file, "dtype": o.spec.dtype, "shape": o.spec.shape,
                     "axes": o.spec.axis_names(), "bytes": o.spec.bytes(), "nan": r.nan, "inf": r.inf })
             })
             .collect();

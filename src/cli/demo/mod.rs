@@ -8,12 +8,11 @@ mod photographs;
 
 use super::common::Reporting;
 use super::failure::{Failure, code};
-use super::{Cli, Command, perform};
 use camera::{Camera, Scene};
-use clap::Parser;
 use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 // See datasets/ORIGIN.md.
 const SKY: &[u8] = include_bytes!("../../../datasets/hubble_deep_field.jpg");
@@ -96,22 +95,14 @@ impl Demo<'_> {
     fn run(&self, words: &[&str]) -> Result<(), Failure> {
         let line: Vec<String> = words.iter().map(|w| super::page::quoted(w)).collect();
         self.say(&format!("\n$ tilewise {}", line.join(" ")))?;
-        let mut all = vec!["tilewise"];
-        all.extend(words);
-        if self.quiet {
-            all.push("--quiet");
-        }
-        let cli = Cli::try_parse_from(all).map_err(|e| Failure::new(code::FAILED, e))?;
-        let command = match cli.command {
-            Command::Run(mut args) => {
-                args.page.says(words);
-                Command::Run(args)
-            }
-            other => other,
-        };
-        match perform(command)? {
-            code::DONE => Ok(()),
-            code => Err(Failure { text: String::new(), code }),
+        let failed = |e| Failure::new(code::FAILED, format!("cannot run tilewise {}: {e}", line.join(" ")));
+        // A process of its own, as when it is typed: what it tells of its memory is its own.
+        let mut command = Command::new(std::env::current_exe().map_err(failed)?);
+        command.args(words).args(self.quiet.then_some("--quiet"));
+        // It has said by itself why it failed, and an interrupted one ends the demo.
+        match command.status().map_err(failed)?.code() {
+            Some(0) => Ok(()),
+            code => Err(Failure { text: String::new(), code: code.map_or(130, |c| c as u8) }),
         }
     }
 

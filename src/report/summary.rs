@@ -39,6 +39,11 @@ pub fn show_count(n: u64) -> String {
     out
 }
 
+/// `1 tile`, `1,200 tiles`
+fn counted(n: u64, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{} {what}s", show_count(n)) }
+}
+
 /// A finished run, ready to be shown.
 #[derive(Debug)]
 pub struct Summary<'a> {
@@ -107,11 +112,11 @@ impl Summary<'_> {
         };
         let _ = writeln!(
             out,
-            "{} in {}{commit}, {} tiles, {} threads: {}{share}",
+            "{} in {}{commit}, {}, {}: {}{share}",
             sweeps(self.report.passes.len()),
             show_duration(self.report.elapsed),
-            show_count(tiles),
-            self.plan.threads,
+            counted(tiles, "tile"),
+            counted(self.plan.threads as u64, "thread"),
             show_rate((read + written) as f64 / seconds),
         );
         out

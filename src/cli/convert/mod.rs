@@ -58,10 +58,10 @@ pub struct Args {
     output_endian: Option<EndianArg>,
     /// Names in the first row of a CSV file (default: those of the columns that were read)
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
-    names: Vec<String>,
+    output_header: Vec<String>,
     /// Write i64 nanoseconds since 1970 as time stamps in a CSV file
     #[arg(long)]
-    times: bool,
+    output_times: bool,
     /// Replace what exists
     #[arg(long)]
     overwrite: bool,
@@ -127,8 +127,8 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
         ("--on-error skip", args.on_error == OnError::Skip),
     ];
     let option = options.iter().find(|(_, given)| *given).map(|(name, _)| *name);
-    if form != Form::Table && (args.times || !args.names.is_empty()) {
-        let option = if args.times { "--times" } else { "--names" };
+    if form != Form::Table && (args.output_times || !args.output_header.is_empty()) {
+        let option = if args.output_times { "--output-times" } else { "--output-header" };
         return Err(usage(format!("{option} is for CSV, and {} is not; name it .csv or .tsv", args.output)));
     }
     match (form, option, args.inputs.as_slice()) {

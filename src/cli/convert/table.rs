@@ -32,8 +32,11 @@ pub fn write(args: &Args, input: &str) -> Result<u8, Failure> {
     let tabs = [".tsv", ".tsv.gz"].iter().any(|e| args.output.to_ascii_lowercase().ends_with(e));
     let options = CsvOptions {
         separator: if tabs { '\t' } else { ',' },
-        header: if args.names.is_empty() { stored.columns().map(<[String]>::to_vec) } else { Some(args.names.clone()) },
-        times: args.times,
+        header: match args.output_header.as_slice() {
+            [] => stored.columns().map(<[String]>::to_vec),
+            names => Some(names.to_vec()),
+        },
+        times: args.output_times,
         overwrite: args.overwrite,
     };
     let spec = stored.spec().clone();

@@ -65,7 +65,7 @@ const CASES: &[Case] = &[
     ("several to pictures", &["set/a/1.png", "set/b/1.png", "o.png"], 2, &["stack first"]),
     ("F and skip", &["set/a", "out.npy", "--on-error", "skip", "--output-order", "F"], 2, &["needs C order"]),
     ("CSV of three axes", &["stack.npy", "out.csv.gz"], 1, &["out.csv.gz", "rows and columns", "3 axes"]),
-    ("names without CSV", &["stack.npy", "out.npy", "--names", "a,b"], 2, &["--names is for CSV"]),
+    ("header without CSV", &["stack.npy", "out.npy", "--output-header", "a,b"], 2, &["--output-header is for CSV"]),
     ("a contradiction", &["set/a", "out.npy", "--dtype", "f32"], 1, &["dtype = f32 contradicts"]),
     ("a tile", &["set/a", "out.npy", "--tile", "1,2,3"], 2, &["--tile is for arrays"]),
 ];

@@ -54,10 +54,10 @@ rust:
 	cargo test --quiet --no-fail-fast
 
 interop: $(VENV)/ready
-	$(call say,files exchanged with NumPy)
+	$(call say,files exchanged with NumPy, and the jobs of docs/ as they are written)
 	@cargo build --quiet
 	@TILEWISE_BIN='$(abspath $(TARGET))/debug/tilewise' PYTHONDONTWRITEBYTECODE=1 \
-		$(VENV)/bin/python -m pytest --quiet -p no:cacheprovider tests/interop/numpy_interop.py
+		$(VENV)/bin/python -m pytest --quiet -p no:cacheprovider tests/interop/numpy_interop.py tests/interop/transcripts.py
 
 bench:
 	$(call say,benchmarks (release))

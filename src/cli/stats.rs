@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
         Example: tilewise stats stack.npy --names tyx --axes yx --quantiles 0.01,0.5,0.99"
 )]
 pub struct Args {
-    /// A file, or a quoted glob of pictures
+    /// A file, or a quoted glob of pictures or CSV files (of a table, each column by itself)
     file: String,
     #[command(flatten)]
     layout: Layout,
@@ -75,25 +75,18 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
     let options = OpenOptions { axes: args.names.clone(), ..args.layout.open_options() };
     let stored = Stored::open(&args.file, Path::new(""), &options)?;
     let spec = stored.spec().clone();
+    let columns = stored.columns().filter(|names| names.len() > 1 && spec.rank() == 2).map(<[String]>::to_vec);
     drop(stored);
     let bins = args.bins as usize;
     let request = StatsRequest {
-        over: over(args.layout.axes.as_deref(), &spec)?,
+        over: over(args.layout.axes.as_deref(), &spec, columns.is_some())?,
         quantiles: args.quantiles.clone(),
         bins: Some(bins * (FINE_BINS / bins).max(1)),
         range: args.range,
         spec,
     };
     check(args, &request)?;
-    let input = InputDecl {
-        dtype: options.dtype,
-        shape: options.shape.clone(),
-        offset: options.offset,
-        order: options.order,
-        endian: options.endian,
-        axes: options.axes.clone(),
-        ..InputDecl::new("x", &args.file)
-    };
+    let input = InputDecl { axes: options.axes.clone(), ..args.layout.input("x", &args.file) };
     let job = Job::prepare(&request.pipeline(input), &args.schedule.job_options(PathBuf::new(), false));
     let job = job.map_err(|e| Failure::job(&e, None))?;
     let silent = args.quiet || !std::io::stderr().is_terminal();
@@ -103,9 +96,9 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
     drop(progress);
     let mut out = BufWriter::new(std::io::stdout().lock());
     match (args.json, stats.request().kept().is_empty()) {
-        (true, _) => document(args, &stats, &mut out)?,
+        (true, _) => document(args, &stats, columns.as_deref(), &mut out)?,
         (false, true) => describe(args, &stats, &mut out)?,
-        (false, false) => table(args, &stats, &mut out)?,
+        (false, false) => table(args, &stats, columns.as_deref(), &mut out)?,
     }
     out.flush()?;
     if !args.quiet {
@@ -114,9 +107,9 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
     Ok(code::DONE)
 }
 
-/// The axes to work over; all where none are said.
-fn over(text: Option<&str>, spec: &ArraySpec) -> Result<Vec<usize>, Failure> {
-    let Some(text) = text else { return Ok((0..spec.rank()).collect()) };
+/// The axes to work over; where none are said, all, or the rows of a table of several columns.
+fn over(text: Option<&str>, spec: &ArraySpec, of_columns: bool) -> Result<Vec<usize>, Failure> {
+    let Some(text) = text else { return Ok(if of_columns { vec![0] } else { (0..spec.rank()).collect() }) };
     let numbers: Result<Vec<i64>, _> = text.split(',').map(|t| t.trim().parse::<i64>()).collect();
     let resolved: Result<Vec<usize>, _> = match numbers {
         Ok(numbers) => numbers.into_iter().map(|n| spec.resolve_axis(n)).collect(),
@@ -204,7 +197,13 @@ fn describe(args: &Args, stats: &Stats, out: &mut impl Write) -> Result<(), Fail
     Ok(())
 }
 
-fn table(args: &Args, stats: &Stats, out: &mut impl Write) -> Result<(), Failure> {
+/// The name of the column that a row is about.
+fn column<'a>(columns: Option<&'a [String]>, request: &StatsRequest, cell: &CellStats) -> Option<&'a String> {
+    let names = columns.filter(|_| request.kept() == [1])?;
+    names.get(*cell.index.first()? as usize)
+}
+
+fn table(args: &Args, stats: &Stats, columns: Option<&[String]>, out: &mut impl Write) -> Result<(), Failure> {
     let request = stats.request();
     let (cells, limit) = (stats.cells(), u64::from(args.limit));
     writeln!(out, "{}", heading(&args.file, &request.spec))?;
@@ -213,15 +212,23 @@ fn table(args: &Args, stats: &Stats, out: &mut impl Write) -> Result<(), Failure
     let mut rows = stats.rows(0..head)?;
     rows.extend(stats.rows(cells - tail..cells)?);
     let Some(first) = rows.first() else { return Ok(()) };
-    let axis = |a: usize| request.spec.axes[a].map_or_else(|| format!("axis {a}"), |c| c.to_string());
+    let named = column(columns, request, first).is_some();
+    let axis = |a: usize| match request.spec.axes[a] {
+        _ if named => "column".to_string(),
+        Some(letter) => letter.to_string(),
+        None => format!("axis {a}"),
+    };
     let headings = request.kept().into_iter().map(axis);
     let mut table = Table::new(headings.chain(numbers(request, first).into_iter().map(|(name, _)| name)));
     for (i, cell) in rows.iter().enumerate() {
         if i as u64 == head {
             table.gap();
         }
-        let index = cell.index.iter().map(u64::to_string);
-        table.row(index.chain(numbers(request, cell).into_iter().map(|(_, text)| text)));
+        let index: Vec<String> = match column(columns, request, cell) {
+            Some(name) => vec![name.clone()],
+            None => cell.index.iter().map(u64::to_string).collect(),
+        };
+        table.row(index.into_iter().chain(numbers(request, cell).into_iter().map(|(_, text)| text)));
     }
     write!(out, "{}", table.text())?;
     if head + tail < cells {
@@ -244,7 +251,7 @@ fn summary(done: &Done) -> String {
 }
 
 /// One document; rows are written as they are read, so that there may be millions.
-fn document(args: &Args, stats: &Stats, out: &mut impl Write) -> Result<(), Failure> {
+fn document(args: &Args, stats: &Stats, columns: Option<&[String]>, out: &mut impl Write) -> Result<(), Failure> {
     let request = stats.request();
     let spec = &request.spec;
     let head = json!({ "file": args.file, "dtype": spec.dtype, "shape": spec.shape, "axes": spec.axis_names(),
@@ -262,18 +269,18 @@ fn document(args: &Args, stats: &Stats, out: &mut impl Write) -> Result<(), Fail
     for start in (0..stats.cells()).step_by(BLOCK as usize) {
         for (i, cell) in stats.rows(start..(start + BLOCK).min(stats.cells()))?.iter().enumerate() {
             let comma = if start + i as u64 == 0 { "" } else { "," };
-            write!(out, "{comma}\n{}", row(request, cell))?;
+            write!(out, "{comma}\n{}", row(request, column(columns, request, cell), cell))?;
         }
     }
     writeln!(out, "\n]}}")?;
     Ok(())
 }
 
-fn row(request: &StatsRequest, cell: &CellStats) -> Value {
+fn row(request: &StatsRequest, column: Option<&String>, cell: &CellStats) -> Value {
     let float = |x: f64| value_json(Scalar::Float(x), DType::F64);
     let quantile = |value: &Scalar| value_json(*value, request.dtype().real());
     let quantiles: Vec<Value> = cell.quantiles.iter().map(quantile).collect();
-    json!({ "index": cell.index, "count": cell.count, "nan": cell.nan, "inf": cell.inf,
+    json!({ "index": cell.index, "column": column, "count": cell.count, "nan": cell.nan, "inf": cell.inf,
         "min": value_json(cell.min, request.dtype()), "max": value_json(cell.max, request.dtype()),
         "mean": float(cell.mean), "std": float(cell.std), "quantiles": quantiles })
 }

@@ -308,7 +308,8 @@ impl Origin {
                 threads: plan.threads,
                 memory_budget_bytes: plan.memory.budget,
             };
-            warnings.extend(record.write(path).err().map(|e| e.to_string()));
+            let failed = |e| format!("{}: no record of how it was made: {e}", path.display());
+            warnings.extend(record.write(path).err().map(failed));
         }
         warnings
     }

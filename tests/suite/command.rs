@@ -212,6 +212,20 @@ impl Sandbox {
             "cleanup.toml" => array("stack.npy", "<u2", pick(&[6, 60, 70], &[100, 720, 720], &[512, 1024, 1024])),
             "statistics.toml" => array("data.npy", "<f4", pick(&[50, 40], &[5000, 5000], &[20_000, 30_000])),
             "sensors.toml" => array("sensors.npy", "<f4", pick(&[3000, 4], &[1_500_000, 16], &[10_000_000, 16])),
+            "photographs.toml" => {
+                let shape = pick(&[6, 20, 30, 3], &[400, 256, 256, 3], &[20_000, 224, 224, 3]);
+                if size != Size::Small {
+                    self.sparse_npy("photos.npy", "|u1", shape);
+                } else {
+                    let data: Vec<u8> = (0..shape.iter().product::<u64>()).map(|i| (i * 37 + i / 7) as u8).collect();
+                    self.npy("photos.npy", "|u1", shape, &data);
+                }
+            }
+            "temperatures.toml" => {
+                let rows = if size == Size::Small { 500 } else { 500_000 };
+                let row = |i: u64| format!("2010/01/01 00:00,{}.{}\n", 30 + i % 50, i % 10);
+                self.write("seattle-temps.csv", format!("date,temp\n{}", (0..rows).map(row).collect::<String>()));
+            }
             "pictures.toml" => {
                 let (count, height, width) = if size == Size::Small { (5, 20, 30) } else { (40, 480, 640) };
                 self.pictures("pictures", count, height, width);

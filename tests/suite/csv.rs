@@ -99,7 +99,8 @@ fn info_and_plan_know_a_table() {
     let words = ["apply", "a.csv.gz", "o.npy", "--column", "wind", "-s", "mean", "--plan"];
     let plan = dir.run(&words).silent();
     assert!(plan.contains("unpacked from") && plan.contains("temporary file"), "{plan}");
-    let error = dir.run(&["get", "a.csv", "0"]).expect(1).stderr;
+    assert_eq!(dir.run(&["get", "a.csv", "0"]).silent(), "-20.0 0.0\n");
+    let error = dir.run(&["set", "a.csv", "0,0", "1"]).expect(1).stderr;
     assert!(error.contains("cannot be mapped"), "{error}");
 }
 

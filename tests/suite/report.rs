@@ -284,6 +284,6 @@ fn a_page_that_cannot_be_written_leaves_the_outputs() {
     let done = super::command::Done::new(script, shell.output().expect("a shell")).expect(1);
     let why = "the run is complete and its outputs are written, but not its report r.html";
     assert!(done.stderr.contains(why) && done.stderr.contains("y.npy"), "{}", done.stderr);
-    assert_eq!(dir.files(), ["x.npy", "y.npy"]);
+    assert_eq!(dir.files(), ["x.npy", "y.npy", "y.npy.tilewise.json"]);
     assert_eq!(dir.run(&["info", "y.npy", "--json"]).json()["shape"], serde_json::json!([6]));
 }

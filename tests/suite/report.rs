@@ -287,3 +287,31 @@ fn a_page_that_cannot_be_written_leaves_the_outputs() {
     assert_eq!(dir.files(), ["x.npy", "y.npy", "y.npy.tilewise.json"]);
     assert_eq!(dir.run(&["info", "y.npy", "--json"]).json()["shape"], serde_json::json!([6]));
 }
+
+/// The page in `docs/` is what a run makes today, but for times, rates and the machine: its drawings are compared.
+#[test]
+fn the_page_in_docs_is_ours() {
+    let dir = Sandbox::new();
+    let root = std::path::Path::new(super::command::ROOT);
+    for file in ["datasets/seattle-temps.csv", "pipelines/temperatures.toml"] {
+        let name = file.rsplit('/').next().expect("a name");
+        dir.write(name, std::fs::read(root.join(file)).expect("a sample"));
+    }
+    std::fs::create_dir(dir.path("out")).expect("a folder");
+    let words = ["run", "temperatures.toml", "--memory", "64MiB", "--threads", "2", "--report", "report.html"];
+    dir.run(&words).expect(0);
+    let text = std::fs::read_to_string(dir.path("report.html")).expect("a page");
+    let here = dir.path("").canonicalize().expect("a folder").display().to_string();
+    let now = text.replace(&here, "/home/you/temperatures");
+    let path = root.join("docs/report.html");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, &now).expect("docs can be written");
+    }
+    let then = std::fs::read_to_string(&path).expect("docs/report.html");
+    let drawings = |page: &str| {
+        let from = page.find("Before and after").expect("drawings");
+        page[from..page.find("<h2>Outputs").expect("outputs")].to_string()
+    };
+    assert!(drawings(&now) == drawings(&then), "docs/report.html is of another version: UPDATE_GOLDEN=1 makes it anew");
+    assert!(!now.contains(&here), "the page in docs names no folder of this machine");
+}

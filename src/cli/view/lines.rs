@@ -1,6 +1,7 @@
 //! The wording of line plots: which series, named how, lying where.
 
 use super::{Args, Drawn, Kind, PlotArgs, short};
+use crate::array::{Column, Columns};
 use crate::cli::failure::{Failure, code};
 use crate::report::draw::{LinePlot, Lines, PLOT_LINES_MAX, Plot, Positions, SIDE_PIXELS, Series};
 use crate::report::show_count;
@@ -20,6 +21,9 @@ pub fn draw(args: &Args, kind: Kind, inputs: &[Input]) -> Result<Drawn, Failure>
     let mut times = Vec::new();
     for file in &args.plot.time {
         times.push(Stored::open(file, Path::new(""), &OpenOptions::default())?);
+    }
+    if times.is_empty() && args.plot.start.is_empty() && args.plot.step.is_empty() {
+        times = own_times(args, inputs)?;
     }
     let labels = labels(args, inputs, count)?;
     let mut rest = labels.as_slice();
@@ -49,6 +53,9 @@ pub fn draw(args: &Args, kind: Kind, inputs: &[Input]) -> Result<Drawn, Failure>
         "missing": plot.missing, "min": plot.values.0, "max": plot.values.1,
     });
     let mut notes = Vec::new();
+    if let (true, Some(names)) = (args.plot.time.is_empty(), times.first().and_then(Stored::columns)) {
+        notes.push(format!("times from column \"{}\"; --step draws by number", names.join(", ")));
+    }
     if inputs.iter().any(|(_, _, lines)| lines.lines() > 1) && args.index.is_none() {
         notes.push("few columns are drawn as lines; --axes yx draws a picture of them".to_string());
     }
@@ -97,6 +104,24 @@ fn labels(args: &Args, inputs: &[Input], count: u64) -> Result<Vec<String>, Fail
         }
     }
     Ok(found)
+}
+
+/// The time columns of tables that have one each; none where a file has no or several.
+fn own_times(args: &Args, inputs: &[Input]) -> Result<Vec<Stored>, Failure> {
+    let column = |stored: &Stored| {
+        let columns = &stored.table()?.columns;
+        let mut times = (0..columns.len()).filter(|c| columns[*c].kind == "time");
+        times.next().filter(|_| times.next().is_none())
+    };
+    let Some(found) = inputs.iter().map(|(_, stored, _)| column(stored)).collect::<Option<Vec<usize>>>() else {
+        return Ok(Vec::new());
+    };
+    let open = |((file, ..), column): (&Input, usize)| {
+        let column = Some(Columns::One(Column::Number(column as i64)));
+        let options = OpenOptions { column, axes: None, dtype: None, ..args.layout.open_options() };
+        Ok(Stored::open(file, Path::new(""), &options)?)
+    };
+    inputs.iter().zip(found).map(open).collect()
 }
 
 /// Where the samples of a file lie along x.

@@ -98,7 +98,8 @@ struct PlotArgs {
     /// From one sample to the next, such as 1h, 7d or 0.001s; once, or for each file
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = parse_step)]
     step: Vec<i64>,
-    /// The times of the samples: i64 nanoseconds since 1970, UTC; once, or for each file
+    /// The times of the samples: i64 nanoseconds since 1970, UTC; once, or for each file (default: the
+    /// one time column of a CSV file)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["start", "step"])]
     time: Vec<String>,
 }

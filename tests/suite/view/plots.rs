@@ -181,3 +181,22 @@ fn a_plot_is_legible_at_any_width_and_as_svg() {
     let svg = plot(&dir, &["a.npy"]);
     assert!(svg.contains("font-family=\"DejaVu Sans, ") && svg.contains(">2×10⁹<"), "{svg}");
 }
+
+/// A table's own time column is the x axis, unless something else is said.
+#[test]
+fn a_table_brings_its_times() {
+    let dir = Sandbox::new();
+    let row = |i: u64| format!("2010-01-{:02} 0{}:30,{}\n", 1 + i * i % 28, i % 10, i);
+    let mut rows: Vec<String> = (0..20).map(row).collect();
+    rows.sort();
+    dir.write("log.csv", format!("when,value\n{}", rows.concat()));
+    let told = dir.run(&["view", "log.csv", "--column", "value", "-o", "own.svg"]).expect(0).stderr;
+    assert!(told.contains("times from column \"when\""), "{told}");
+    dir.run(&["convert", "log.csv", "when.npy", "--column", "when", "--quiet"]).expect(0);
+    let given = ["view", "log.csv", "--column", "value", "-o", "given.svg", "--time", "when.npy", "--quiet"];
+    dir.run(&given).expect(0);
+    let read = |name: &str| std::fs::read(dir.path(name)).expect("a plot");
+    assert_eq!(read("own.svg"), read("given.svg"));
+    dir.run(&["view", "log.csv", "--column", "value", "-o", "even.svg", "--step", "1h", "--quiet"]).expect(0);
+    assert_ne!(read("own.svg"), read("even.svg"));
+}

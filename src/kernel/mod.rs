@@ -27,6 +27,8 @@ pub use error::{BindError, KernelError};
 pub use params::{Kind, ParamInfo, Params, Value};
 pub use registry::{Family, KernelInfo, find, registry};
 
+pub use crate::array::nearest;
+
 use crate::array::ArraySpec;
 use std::fmt::Debug;
 
@@ -55,11 +57,4 @@ pub struct Variant {
 pub struct Stage {
     pub contract: Contract,
     pub work: Work,
-}
-
-/// The known name nearest to a misspelt one, where one is near.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let distance = |k: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &k.to_lowercase());
-    let best = known.into_iter().min_by_key(|k| distance(k))?;
-    (distance(best) <= 2.max(name.chars().count() / 3)).then_some(best)
 }

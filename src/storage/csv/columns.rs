@@ -7,7 +7,7 @@ use std::path::Path;
 use super::super::StorageError;
 use super::dialect::{Dialect, Kind};
 use super::time::TimeForm;
-use crate::array::{Column, Columns, DType};
+use crate::array::{Column, Columns, DType, nearest};
 
 /// Columns that are listed in a message.
 const LISTED_MAX: usize = 20;
@@ -126,17 +126,11 @@ fn find(path: &Path, dialect: &Dialect, column: &Column) -> Result<usize, Storag
             refuse(format!("several columns are called \"{name}\"; choose one by its number, such as {a} or {b}"))
         }
         (None, _) => {
-            let near = nearest(name, names).map_or(".".to_string(), |n| format!("; did you mean \"{n}\"?"));
+            let near = nearest(name, names.iter().map(String::as_str))
+                .map_or(".".to_string(), |n| format!("; did you mean \"{n}\"?"));
             refuse(format!("there is no column \"{name}\"{near} The columns are {}", list(dialect)))
         }
     }
-}
-
-/// The name that was probably meant.
-fn nearest<'a>(name: &str, names: &'a [String]) -> Option<&'a String> {
-    let far = |n: &String| strsim::damerau_levenshtein(&n.to_lowercase(), &name.to_lowercase());
-    let near = names.iter().filter(|n| !n.is_empty()).min_by_key(|n| far(n))?;
-    (far(near) <= 1 + name.chars().count() / 4).then_some(near)
 }
 
 /// All columns with their kinds.

@@ -33,7 +33,7 @@ use std::path::Path;
 
 pub use csv::{CsvOptions, TableColumn, TableInfo, write_csv};
 pub use error::StorageError;
-pub use machine::{available_bytes, file_system, memory_limit, private_bytes, processor, system};
+pub use machine::{available_bytes, file_system, memory_limit, private_bytes, processor, release_large_blocks, system};
 pub use map::identity;
 pub use mapped::{CreateOptions, MappedArray};
 pub use new_file::{FinishedFile, NewFile, check_target, write_whole};

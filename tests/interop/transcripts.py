@@ -1,6 +1,6 @@
 """The jobs in docs/ run as they are written: a new user who types them sees what they show.
 
-Each page of `docs/jobs/` is a session in an empty folder. Blocks of ```` ```console ```` hold commands (`$ …`)
+Each page of `docs/jobs/` is what somebody types in an empty folder. Blocks of ```` ```console ```` hold commands (`$ …`)
 and what they print, blocks of ```` ```python ```` run in Python with NumPy, blocks of ```` ```toml NAME ````
 are files to write, and an HTML comment that begins with `setup` is Python that prepares what a user brings along.
 

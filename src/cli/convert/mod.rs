@@ -10,7 +10,7 @@ use crate::job::convert::{Export, ExportOptions, Import, ImportOptions};
 use crate::job::{Job, NO_FILE};
 use crate::pipeline::{OutputDecl, Pipeline};
 use crate::report::Progress;
-use crate::storage::{Format, PictureColor, PictureFiles, Prepare};
+use crate::storage::{Format, PictureColor, PictureFiles, Prepare, release_large_blocks};
 use clap::ValueEnum;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -118,6 +118,7 @@ fn usage(text: impl std::fmt::Display) -> Failure {
 }
 
 pub fn main(args: &Args) -> Result<u8, Failure> {
+    release_large_blocks();
     let form = form(&args.output);
     let pictures = of_pictures(args)?;
     let options = [

@@ -54,7 +54,7 @@ rust:
 	cargo test --quiet --no-fail-fast
 
 interop: $(VENV)/ready
-	$(call say,files exchanged with NumPy, and the jobs of docs/ as they are written)
+	$(call say,files exchanged with NumPy; the jobs of docs as they are written)
 	@cargo build --quiet
 	@TILEWISE_BIN='$(abspath $(TARGET))/debug/tilewise' PYTHONDONTWRITEBYTECODE=1 \
 		$(VENV)/bin/python -m pytest --quiet -p no:cacheprovider tests/interop/numpy_interop.py tests/interop/transcripts.py

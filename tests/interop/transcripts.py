@@ -4,7 +4,7 @@ Each page of `docs/jobs/` is what somebody types in an empty folder. Blocks of `
 and what they print, blocks of ```` ```python ```` run in Python with NumPy, blocks of ```` ```toml NAME ````
 are files to write, and an HTML comment that begins with `setup` is Python that prepares what a user brings along.
 
-Times, rates, memory and counts of tiles differ from run to run and are not compared. `UPDATE_GOLDEN=1` writes
+Times, rates, memory, threads and counts of tiles and sweeps differ from run to run and are not compared. `UPDATE_GOLDEN=1` writes
 what was printed back into the pages; `git diff docs/jobs` is then the review.
 """
 
@@ -22,10 +22,12 @@ BLOCK = re.compile(r"(?P<open>^```(?P<kind>console|python|toml)(?: (?P<name>\S+)
 
 NUMBER = r"\d[\d.,]*"
 VOLATILE = [
+    (re.compile(r"^\d+ sweeps? in .*$", re.M), "<sweeps>"),
     (re.compile(rf"{NUMBER} (ns|µs|ms|s|min|h)\b( \d+ (s|min)\b)?"), "<time>"),
-    (re.compile(rf"{NUMBER} [kMGT]?B/s"), "<rate>"),
+    (re.compile(rf"{NUMBER} ([kMGT]?B|pictures)/s"), "<rate>"),
     (re.compile(r"^  memory .*$", re.M), "  memory <memory>"),
     (re.compile(rf"{NUMBER} tiles?, \d+ threads?"), "<tiles>"),
+    (re.compile(r"\d+ threads?"), "<threads>"),
     (re.compile(rf"{NUMBER} (KiB|MiB|GiB) (of memory|peak)"), "<memory>"),
     (re.compile(r" \(<time> of it flushing to disk\)"), ""),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?( UTC|Z)"), "<when>"),

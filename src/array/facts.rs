@@ -36,6 +36,8 @@ pub enum Form {
     Frames,
     /// Text, parsed row by row.
     Text,
+    /// Elements of an array in memory that lie apart, gathered one by one.
+    Strided,
 }
 
 impl Facts {

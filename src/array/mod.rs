@@ -11,6 +11,7 @@ mod element;
 mod facts;
 mod nearest;
 mod region;
+mod slice;
 mod spec;
 mod view;
 
@@ -22,5 +23,6 @@ pub use element::{Bool, Element};
 pub use facts::{Decoded, Facts, Form};
 pub use nearest::nearest;
 pub use region::{Region, Shape, checked_elements, contiguous_strides, row_starts};
+pub use slice::{SliceIndex, Taken};
 pub use spec::{ArraySpec, AxisError, Order, broadcast_axes, parse_axis_names};
 pub use view::{View, ViewMut};

@@ -7,7 +7,6 @@ use crate::pipeline::PipelineError;
 use crate::report::draw::DrawError;
 use crate::storage::StorageError;
 use std::io::Write;
-use std::process::ExitCode;
 
 /// Exit codes.
 pub mod code {
@@ -52,11 +51,11 @@ impl Failure {
     }
 
     /// Prints it. A closed pipe is the reader's wish, no failure.
-    pub fn report(&self) -> ExitCode {
+    pub fn report(&self) -> u8 {
         if !self.text.is_empty() {
             let _ = writeln!(std::io::stderr().lock(), "{}", self.text.trim_end());
         }
-        ExitCode::from(self.code)
+        self.code
     }
 }
 

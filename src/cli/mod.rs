@@ -102,6 +102,11 @@ fn shield(word: &mut OsString) {
 
 /// Runs a command; errors go to standard error.
 pub fn main(cli: Cli) -> ExitCode {
+    ExitCode::from(run(cli))
+}
+
+/// Runs a command and gives its exit code, for callers that are no `main`.
+pub fn run(cli: Cli) -> u8 {
     let done = match cli.command {
         Command::Demo(args) => demo::main(&args),
         Command::Info(args) => info::main(&args),
@@ -120,7 +125,7 @@ pub fn main(cli: Cli) -> ExitCode {
         Command::Completions(args) => completions::main(&args),
     };
     match done {
-        Ok(code) => ExitCode::from(code),
+        Ok(code) => code,
         Err(failure) => failure.report(),
     }
 }

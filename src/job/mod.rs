@@ -22,6 +22,7 @@ pub use stats::{Bars, CellStats, Stats, StatsRequest};
 
 use crate::array::{ArraySpec, Facts, Region};
 use crate::engine::{self, Observer, RunOptions, RunReport, Stores};
+use crate::kernel::{KernelInfo, registry};
 use crate::pipeline::{ArrayRef as GraphRef, Graph, InputDecl, OutputDecl, Pipeline};
 use crate::plan::{ArrayRef, Limits, Plan, Problem, ProblemInput, ProblemOutput, ProblemStep};
 use crate::storage::{self, OpenOptions, Output, OutputOptions, StorageError, Stored};
@@ -43,12 +44,14 @@ pub struct JobOptions {
     pub overwrite: bool,
     /// Keep a record beside each output of how it was made ([`Provenance`]).
     pub record: bool,
+    /// The kernels that the pipeline may use: the registry, and whatever a caller adds to it.
+    pub kernels: &'static [KernelInfo],
 }
 
 impl Default for JobOptions {
     fn default() -> JobOptions {
         let (base, memory, threads, tile) = (PathBuf::new(), None, None, None);
-        JobOptions { base, memory, threads, tile, overwrite: false, record: true }
+        JobOptions { base, memory, threads, tile, overwrite: false, record: true, kernels: registry() }
     }
 }
 
@@ -81,15 +84,29 @@ pub const NO_FILE: &str = "-";
 impl Job {
     /// Opens the inputs of a pipeline and plans it.
     pub fn prepare(pipeline: &Pipeline, options: &JobOptions) -> Result<Job, JobError> {
+        Job::prepare_with(pipeline, &vec![None; pipeline.inputs.len()], options)
+    }
+
+    /// As [`Job::prepare`], on arrays that are open already: one entry for each input, in order. An input that is
+    /// `None` is opened from its declaration; of the others only names count, its path is never looked at.
+    pub fn prepare_with(
+        pipeline: &Pipeline,
+        arrays: &[Option<Arc<Stored>>],
+        options: &JobOptions,
+    ) -> Result<Job, JobError> {
         let here = Path::new("");
-        let mut inputs = Vec::new();
-        for decl in &pipeline.inputs {
+        let mut inputs: Vec<Arc<Stored>> = Vec::new();
+        for (i, decl) in pipeline.inputs.iter().enumerate() {
+            if let Some(Some(open)) = arrays.get(i) {
+                inputs.push(open.clone());
+                continue;
+            }
             let base = if decl.path_in_file() { options.base.as_path() } else { here };
             let stored = Stored::open(&decl.path, base, &open_options(decl));
-            inputs.push(stored.map_err(|e| JobError::Input { name: decl.name.clone(), error: Box::new(e) })?);
+            inputs.push(Arc::new(stored.map_err(|e| JobError::Input { name: decl.name.clone(), error: Box::new(e) })?));
         }
         let specs: Vec<ArraySpec> = inputs.iter().map(|s| s.spec().clone()).collect();
-        let graph = pipeline.bind(&specs)?;
+        let graph = pipeline.bind_with(&specs, options.kernels)?;
         let mut targets = Vec::new();
         for decl in &graph_outputs(pipeline, &graph) {
             let base = if decl.path_in_file() { options.base.as_path() } else { here };
@@ -104,7 +121,6 @@ impl Job {
         warnings.extend(inputs.iter().zip(&pipeline.inputs).filter_map(left_out));
         let problem = problem(pipeline, graph, &inputs, &targets, limits);
         let plan = Plan::new(&problem)?;
-        let inputs = inputs.into_iter().map(Arc::new).collect();
         let (overwrite, record, base) = (options.overwrite, options.record, options.base.clone());
         Ok(Job { problem, plan, warnings, inputs, targets, overwrite, pipeline: pipeline.clone(), base, record })
     }
@@ -142,7 +158,9 @@ impl Job {
             }
         }
         self.check_disk()?;
-        let wanted = self.record && self.targets.iter().any(|t| t.path.is_some());
+        // A record of what is in memory alone would say nothing that anyone could check.
+        let on_disk = self.inputs.iter().all(|s| !s.files().is_empty());
+        let wanted = self.record && on_disk && self.targets.iter().any(|t| t.path.is_some());
         let origin = wanted.then(|| Origin::look(&self));
         let spill_dir = self.folder();
         let mut outputs = Vec::new();
@@ -209,7 +227,7 @@ pub fn open_options(decl: &InputDecl) -> OpenOptions {
 }
 
 /// What is worth saying of a table whose columns nobody chose.
-fn left_out((stored, decl): (&Stored, &InputDecl)) -> Option<String> {
+fn left_out((stored, decl): (&Arc<Stored>, &InputDecl)) -> Option<String> {
     let table = stored.table().filter(|_| decl.column.is_none())?;
     let names: Vec<String> = table.left_out().map(|c| format!("{} ({})", c.name, c.kind)).collect();
     let shown = names.iter().take(6).cloned().collect::<Vec<_>>().join(", ");
@@ -234,7 +252,7 @@ fn graph_outputs(pipeline: &Pipeline, graph: &Graph) -> Vec<OutputDecl> {
 }
 
 /// What must hold between files.
-fn check_targets(pipeline: &Pipeline, inputs: &[Stored], targets: &[Target]) -> Result<(), JobError> {
+fn check_targets(pipeline: &Pipeline, inputs: &[Arc<Stored>], targets: &[Target]) -> Result<(), JobError> {
     for (i, target) in targets.iter().enumerate() {
         let Some(path) = &target.path else { continue };
         let identity = storage::identity(path);
@@ -263,7 +281,7 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
-fn problem(pipeline: &Pipeline, graph: Graph, inputs: &[Stored], targets: &[Target], limits: Limits) -> Problem {
+fn problem(pipeline: &Pipeline, graph: Graph, inputs: &[Arc<Stored>], targets: &[Target], limits: Limits) -> Problem {
     let reference = |r: GraphRef| match r {
         GraphRef::Input(i) => ArrayRef::Input(i),
         GraphRef::Step { step, output } => ArrayRef::Step { step, output },

@@ -80,6 +80,11 @@ pub enum AxisMap {
     Fine { axis: usize, factor: u64 },
     /// The array is coarser: every block of `factor` indices that `lo - before .. hi + after` touches.
     Coarse { axis: usize, factor: u64, before: i64, after: i64 },
+    /// Every `step`-th index from `first` on: `first + lo * step ..= first + (hi - 1) * step`, mirrored where the
+    /// step is negative. Of reads alone.
+    Strided { axis: usize, first: u64, step: i64 },
+    /// The same indices, whatever the tile. Of reads alone.
+    Fixed { first: u64, count: u64 },
     /// The whole axis, whatever the tile.
     All,
 }
@@ -136,6 +141,12 @@ impl Access {
                 let (lo, hi) = (domain.start[axis] as i64 - before, domain.end[axis] as i64 + after);
                 (lo.div_euclid(f), (hi + f - 1).div_euclid(f))
             }
+            AxisMap::Strided { axis, first, step } => {
+                let (lo, last) = (domain.start[axis] as i64, (domain.end[axis] as i64 - 1).max(0));
+                let at = |i: i64| first as i64 + i * step;
+                (at(lo).min(at(last)), at(lo).max(at(last)) + 1)
+            }
+            AxisMap::Fixed { first, count } => (first as i64, (first + count) as i64),
             AxisMap::All => (0, n as i64),
         };
         self.axes.iter().zip(array).map(one).collect()
@@ -194,7 +205,7 @@ impl Access {
                 AxisMap::Coarse { axis, factor, .. } => {
                     (out.start[axis], out.end[axis]) = (lo * factor, (hi * factor).min(domain[axis]));
                 }
-                AxisMap::All => {}
+                AxisMap::Strided { .. } | AxisMap::Fixed { .. } | AxisMap::All => {}
             }
         }
         out

@@ -102,8 +102,10 @@ impl Value {
 impl Kind {
     /// What is allowed, in words.
     pub fn describe(&self) -> String {
-        let range = |min: f64, max: f64| match (min.is_finite(), max.is_finite()) {
+        // Bounds that only keep infinities and NaN out are not worth their three hundred digits.
+        let range = |min: f64, max: f64| match (min > f64::MIN, max < f64::MAX) {
             (true, true) => format!(" from {min} to {max}"),
+            (true, false) if min == f64::MIN_POSITIVE => " above 0".to_string(),
             (true, false) => format!(" of at least {min}"),
             (false, true) => format!(" of at most {max}"),
             (false, false) => String::new(),

@@ -69,6 +69,7 @@ pub fn registry() -> &'static [KernelInfo] {
         math::CAST,
         math::CLIP,
         dataset::TRANSPOSE,
+        dataset::SLICE,
     ];
     KERNELS
 }

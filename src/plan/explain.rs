@@ -28,6 +28,7 @@ pub fn show_access(facts: &Facts) -> String {
     match &facts.decoded {
         None if facts.in_place() => "mapped, read in place".to_string(),
         None => "mapped, converted tile by tile".to_string(),
+        Some(Decoded { form: Form::Strided, .. }) => "in memory, gathered tile by tile".to_string(),
         Some(Decoded { form: Form::Frames, .. }) => "decoded frame by frame".to_string(),
         Some(Decoded { form: Form::Text, file_bytes, unpacked_bytes: None, .. }) => {
             format!("parsed from text, {}", show_bytes(*file_bytes))

@@ -11,9 +11,9 @@ use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn, ShapeBuilder, Slice};
 use super::map::{Access, FileMap, reserve};
 use super::open::{self, Format, checked_bytes};
 use super::output::target_of;
-use super::slice::Taken;
 use super::source::mapped_bytes;
 use super::{Mode, OpenOptions, Scalar, SliceIndex, StorageError, free_bytes, layout, npy, select};
+use crate::array::Taken;
 use crate::array::{ArraySpec, Element, Endian, Facts, Order};
 
 /// How a new array lies in its file.
@@ -55,9 +55,9 @@ impl Default for CreateOptions {
 /// ```
 #[derive(Debug)]
 pub struct MappedArray {
-    facts: Facts,
-    format: Format,
-    map: FileMap,
+    pub(super) facts: Facts,
+    pub(super) format: Format,
+    pub(super) map: FileMap,
 }
 
 impl MappedArray {

@@ -15,6 +15,7 @@ mod layout;
 mod machine;
 mod map;
 mod mapped;
+mod memory;
 mod new_file;
 mod npy;
 mod open;
@@ -24,18 +25,19 @@ mod pictures;
 mod scalar;
 mod select;
 mod sigbus;
-mod slice;
 mod source;
 #[cfg(test)]
 mod tests;
 
 use std::path::Path;
 
+pub use crate::array::{SliceIndex, Taken};
 pub use csv::{CsvOptions, TableColumn, TableInfo, write_csv};
 pub use error::StorageError;
 pub use machine::{available_bytes, file_system, memory_limit, private_bytes, processor, release_large_blocks, system};
 pub use map::identity;
 pub use mapped::{CreateOptions, MappedArray};
+pub use memory::MemoryLayout;
 pub use new_file::{FinishedFile, NewFile, check_target, write_whole};
 pub use open::{Format, Mode, OpenOptions};
 pub use output::{Output, OutputOptions, TileMut};
@@ -47,7 +49,6 @@ pub use pictures::{
 pub use scalar::{Scalar, ScalarError};
 pub use select::Selection;
 pub use sigbus::check_faults;
-pub use slice::{SliceIndex, Taken};
 pub use source::Stored;
 
 /// Bytes that this user may still write to the file system of a folder; `None` where it cannot say,

@@ -82,6 +82,8 @@ pub enum Format {
     Picture,
     /// Rows of text, their fields separated by a character.
     Csv,
+    /// No file: memory of this process.
+    Memory,
 }
 
 impl Format {
@@ -92,6 +94,7 @@ impl Format {
             Format::Raw => "raw",
             Format::Picture => "picture",
             Format::Csv => "csv",
+            Format::Memory => "memory",
         }
     }
 

@@ -5,8 +5,8 @@
 
 use std::path::Path;
 
-use super::slice::Taken;
 use super::{Scalar, SliceIndex, StorageError, Stored};
+use crate::array::Taken;
 use crate::array::{ArraySpec, Region};
 
 /// Elements of a row that are read at once, at most.

@@ -11,6 +11,7 @@ use memmap2::Advice;
 use super::csv::{Table, TableInfo};
 use super::layout::{self, Runs};
 use super::map::{Access, FileMap, page_bytes};
+use super::memory::Memory;
 use super::open::{self, Format, OpenOptions};
 use super::pictures::Pictures;
 use super::{Mode, StorageError, pattern};
@@ -30,8 +31,9 @@ pub struct Stored {
 }
 
 #[derive(Debug)]
-enum Bytes {
+pub(super) enum Bytes {
     Mapped(FileMap),
+    Memory(Memory),
     Pictures(Box<Pictures>),
     Table(Box<Table>),
 }
@@ -76,6 +78,10 @@ impl Stored {
         }
         open::refuse_text(&shown, Format::Picture, options)?;
         Ok(Stored::from_pictures(Pictures::open_stack(files, &shown, options)?, shown))
+    }
+
+    pub(super) fn new(facts: Facts, format: Format, path: PathBuf, bytes: Bytes) -> Stored {
+        Stored { facts, format, path, bytes }
     }
 
     fn from_pictures(pictures: Pictures, path: PathBuf) -> Stored {
@@ -135,15 +141,17 @@ impl Stored {
     pub fn identity(&self) -> Vec<(u64, u64)> {
         match &self.bytes {
             Bytes::Mapped(map) => map.identity().into_iter().collect(),
+            Bytes::Memory(_) => Vec::new(),
             Bytes::Pictures(p) => p.identity(),
             Bytes::Table(t) => t.identity(),
         }
     }
 
-    /// The file, or the files of the stack in the order of its frames.
+    /// The file, or the files of the stack in the order of its frames; none where it is in memory.
     pub fn files(&self) -> Vec<PathBuf> {
         match &self.bytes {
             Bytes::Mapped(_) => vec![self.path.clone()],
+            Bytes::Memory(_) => Vec::new(),
             Bytes::Pictures(p) => p.files(),
             Bytes::Table(t) => t.files(),
         }
@@ -153,6 +161,7 @@ impl Stored {
     pub fn file_bytes(&self) -> u64 {
         match &self.bytes {
             Bytes::Mapped(map) => map.file().metadata().map_or(map.len(), |m| m.len()),
+            Bytes::Memory(_) => 0,
             Bytes::Pictures(p) => p.file_bytes(),
             Bytes::Table(t) => t.file_bytes(),
         }
@@ -166,7 +175,7 @@ impl Stored {
     /// Private memory that decoding takes at most, all workers together; 0 for mapped files.
     pub fn cache_bytes(&self) -> u64 {
         match &self.bytes {
-            Bytes::Mapped(_) => 0,
+            Bytes::Mapped(_) | Bytes::Memory(_) => 0,
             Bytes::Pictures(p) => p.cache_bytes(),
             Bytes::Table(t) => t.cache_bytes(),
         }
@@ -175,7 +184,7 @@ impl Stored {
     /// How many threads read at once, which bounds the frames and the text that are kept.
     pub fn set_workers(&self, workers: usize) {
         match &self.bytes {
-            Bytes::Mapped(_) => {}
+            Bytes::Mapped(_) | Bytes::Memory(_) => {}
             Bytes::Pictures(p) => p.set_workers(workers),
             Bytes::Table(t) => t.set_workers(workers),
         }
@@ -184,7 +193,11 @@ impl Stored {
     /// The region in place, without a copy: exactly where `facts().in_place()` and the region lies
     /// inside the array.
     pub fn view(&self, region: &Region) -> Option<View<'_>> {
-        let Bytes::Mapped(map) = &self.bytes else { return None };
+        let all = match &self.bytes {
+            Bytes::Mapped(map) => map.bytes(),
+            Bytes::Memory(memory) => memory.bytes(),
+            Bytes::Pictures(_) | Bytes::Table(_) => return None,
+        };
         if !self.facts.in_place() || self.check(region).is_err() {
             return None;
         }
@@ -192,7 +205,7 @@ impl Stored {
         let strides = contiguous_strides(&self.facts.spec.shape);
         let start: Vec<i64> = region.start.iter().map(|s| *s as i64).collect();
         let span = Runs::new(&self.facts, region).span();
-        let bytes = if region.is_empty() { &map.bytes()[..0] } else { &map.bytes()[to_usize(&span)] };
+        let bytes = if region.is_empty() { &all[..0] } else { &all[to_usize(&span)] };
         // An empty part of the map begins with the map, which is aligned for every dtype.
         Some(View::new(self.facts.spec.dtype, bytes, &region.shape(), &strides, &start))
     }
@@ -210,6 +223,10 @@ impl Stored {
             Bytes::Mapped(map) => {
                 layout::decode(&self.facts, map.bytes(), region, out);
                 map.check_faults()
+            }
+            Bytes::Memory(memory) => {
+                memory.read(&self.facts, region, out);
+                Ok(())
             }
             Bytes::Pictures(p) => p.read(region, out),
             Bytes::Table(t) => t.read(region, out),
@@ -229,10 +246,10 @@ impl Stored {
         }
     }
 
-    fn map(&self) -> Option<&FileMap> {
+    pub(super) fn map(&self) -> Option<&FileMap> {
         match &self.bytes {
             Bytes::Mapped(map) => Some(map),
-            Bytes::Pictures(_) | Bytes::Table(_) => None,
+            Bytes::Memory(_) | Bytes::Pictures(_) | Bytes::Table(_) => None,
         }
     }
 
@@ -282,6 +299,9 @@ impl Stored {
     /// Which share of a region's pages is in the page cache, from a sample of at most 64 MiB.
     /// `None` for decoded sources and empty regions.
     pub fn residency(&self, region: &Region) -> Option<f64> {
+        if let Bytes::Memory(_) = &self.bytes {
+            return Some(1.0);
+        }
         let map = self.map()?;
         let runs = self.runs(region);
         let total: u64 = runs.iter().map(|r| r.end - r.start).sum();

@@ -64,6 +64,7 @@ fn steps(kernel: &str) -> &'static [&'static str] {
         "minmax" => &["minmax axes=yx"],
         "standardize" => &["standardize channel=t", "standardize channel=x mean=1 std=2"],
         "transpose" => &["transpose", "transpose axes=txy", "transpose axes=ytx"],
+        "slice" => &["slice index=1:", "slice index='::-1, ::2, 3:'", "slice index='..., 5'"],
         "gaussian" => &["gaussian sigma=2"],
         "uniform" => &["uniform size=31"],
         "median" => &["median size=3"],

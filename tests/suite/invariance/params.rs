@@ -83,6 +83,15 @@ fn table(kernel: &str) -> Option<Settings> {
             ],
         ),
         "transpose" => (Axes::No, &[""]),
+        "slice" => (
+            Axes::No,
+            &[
+                "index = \"1:, ...\"\n",
+                "index = \"::-2, ...\"\n",
+                "index = \"..., 1::3\"\n",
+                "index = \"..., newaxis, ::-1\"\n",
+            ],
+        ),
         "gaussian" => (Axes::Some, &["sigma = 0.7\n", "sigma = 2.1\ntruncate = 3\n", "sigma = 1\nradius = 5\n"]),
         "uniform" | "median" => (Axes::Some, &["", "size = 2\n", "size = 5\n", "size = 9\n"]),
         "downsample" => (Axes::Some, &["factor = 2\n", "factor = 3\nboundary = \"pad\"\n", "factor = 5\n"]),

@@ -55,3 +55,59 @@ pub fn transpose(data: &Data, given: &Given) -> Result<Want, &'static str> {
     }
     Ok(Want { dtype: data.dtype, shape, values, ulps: 0.0, room: vec![] })
 }
+
+/// One entry for each axis, the first axis backwards; then the ends, a single index, and what is refused.
+pub fn slice_params(data: &Data) -> Vec<Given> {
+    let rank = data.shape.len();
+    let index = |words: &[&str]| Given::default().with("index", Value::Str(words.join(", ")));
+    let cycle = |words: &[&'static str]| (0..rank).map(|a| words[a % words.len()]).collect::<Vec<_>>();
+    let mut all = vec![index(&["..."])];
+    if rank > 0 {
+        all.push(index(&cycle(&["::-1", "1:", ":-1"])));
+        all.push(index(&cycle(&["::2", "::-3", "2:50:5"])));
+        all.push(index(&cycle(&["-1", ":"])));
+        all.push(index(&vec!["0"; rank + 1]));
+    }
+    all
+}
+
+/// Element by element, from Python's meaning of a slice.
+pub fn slice(data: &Data, given: &Given) -> Result<Want, &'static str> {
+    let Some(Value::Str(text)) = given.get("index") else { return Err("no index") };
+    let words: Vec<&str> = text.split(", ").filter(|w| *w != "...").collect();
+    if words.len() > data.shape.len() {
+        return Err("indices for an array of");
+    }
+    let mut picks: Vec<(Vec<i64>, bool)> = Vec::new();
+    for (a, n) in data.shape.iter().enumerate() {
+        let (n, word) = (*n as i64, words.get(a).copied().unwrap_or(":"));
+        if let Ok(i) = word.parse::<i64>() {
+            let at = if i < 0 { i + n } else { i };
+            if !(0..n).contains(&at) {
+                return Err("out of range");
+            }
+            picks.push((vec![at], false));
+            continue;
+        }
+        let parts: Vec<Option<i64>> = word.split(':').map(|p| p.parse().ok()).collect();
+        let step = parts.get(2).copied().flatten().unwrap_or(1);
+        let (low, high) = if step > 0 { (0, n) } else { (-1, n - 1) };
+        let place = |p: Option<i64>, usual: i64| p.map_or(usual, |i| (if i < 0 { i + n } else { i }).clamp(low, high));
+        let (first, stop) = if step > 0 { (low, high) } else { (high, low) };
+        let (mut at, stop) = (place(parts[0], first), place(parts[1], stop));
+        let mut chosen = Vec::new();
+        while (step > 0 && at < stop) || (step < 0 && at > stop) {
+            chosen.push(at);
+            at += step;
+        }
+        picks.push((chosen, true));
+    }
+    let nums = data.nums();
+    let mut places = vec![0i64];
+    for ((chosen, _), n) in picks.iter().zip(&data.shape) {
+        places = places.iter().flat_map(|p| chosen.iter().map(move |i| p * *n as i64 + i)).collect();
+    }
+    let shape = picks.iter().filter(|(_, keeps)| *keeps).map(|(chosen, _)| chosen.len() as u64).collect();
+    let values = places.iter().map(|p| nums[*p as usize]).collect();
+    Ok(Want { dtype: data.dtype, shape, values, ulps: 0.0, room: vec![] })
+}

@@ -68,6 +68,11 @@ pub fn variables(text: &str) -> Result<Vec<String>, Fault> {
     parse::parse(text).map(|ast| ast.names)
 }
 
+/// The functions of the language by name, with the number of their arguments.
+pub fn expression_functions() -> Vec<(&'static str, usize)> {
+    ast::FUNCTIONS.iter().map(|(name, _, arguments)| (*name, *arguments)).collect()
+}
+
 #[derive(Debug)]
 struct Expr {
     text: String,

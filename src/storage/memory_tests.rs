@@ -1,0 +1,156 @@
+//! Arrays in memory against slow decoding by the definition of strides; what maps give to runs.
+
+use super::*;
+use crate::array::{Element, contiguous_strides};
+use crate::storage::{CreateOptions, Mode, OpenOptions, Output, Scalar};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// Elements at strides from `first` of `buffer`, which is kept.
+fn stored(buffer: &Arc<Vec<u8>>, first: usize, layout: &MemoryLayout) -> Stored {
+    let at = buffer.as_ptr().wrapping_add(first);
+    // SAFETY: every test lays its elements inside the buffer, which is kept.
+    unsafe { Stored::from_memory(at, layout, "test", Box::new(buffer.clone())) }.expect("valid")
+}
+
+/// By the definition of strides.
+fn slow(buffer: &[u8], first: usize, layout: &MemoryLayout) -> Vec<u8> {
+    let (size, shape) = (layout.dtype.size(), &layout.shape);
+    let mut out = Vec::new();
+    for flat in 0..shape.iter().product::<u64>() {
+        let (mut rest, mut at) = (flat, first as i64);
+        for a in (0..shape.len()).rev() {
+            at += (rest % shape[a]) as i64 * layout.strides_bytes[a];
+            rest /= shape[a];
+        }
+        let mut e = buffer[at as usize..at as usize + size].to_vec();
+        if layout.endian != Endian::NATIVE {
+            e.chunks_mut(layout.dtype.swap_unit()).for_each(<[u8]>::reverse);
+        }
+        if layout.dtype == DType::Bool {
+            e[0] = u8::from(e[0] != 0);
+        }
+        out.extend(e);
+    }
+    out
+}
+
+#[test]
+fn every_layout_reads_as_its_strides_say() {
+    let bytes: Vec<u8> = (0..4096u32).map(|i| (i * 37 + i / 256) as u8).collect();
+    let buffer = Arc::new(bytes);
+    let aligned = buffer.as_ptr().align_offset(16);
+    for dtype in DType::ALL {
+        let s = dtype.size() as i64;
+        // Shape, strides in elements, first element: C, F, reversed, apart, repeated, empty, 0-d.
+        let cases: [(&[u64], &[i64], i64); 8] = [
+            (&[3, 4], &[4, 1], 0),
+            (&[3, 4], &[1, 3], 0),
+            (&[3, 4], &[-4, -1], 11),
+            (&[3, 4], &[8, 2], 1),
+            (&[3, 4], &[0, 1], 2),
+            (&[3, 0], &[4, 1], 0),
+            (&[], &[], 3),
+            (&[2, 3, 2], &[-1, 4, 2], 5),
+        ];
+        for (shape, strides, first) in cases {
+            for endian in [Endian::Little, Endian::Big] {
+                for shift in [0, 1] {
+                    let strides_bytes = strides.iter().map(|t| t * s).collect();
+                    let layout = MemoryLayout { dtype, shape: shape.to_vec(), strides_bytes, endian, axes: None };
+                    let first = aligned + shift + (first * s) as usize;
+                    let array = stored(&buffer, first, &layout);
+                    let mut out = vec![0; array.spec().bytes().unwrap_or(0) as usize];
+                    array.read(&Region::full(shape), &mut out).expect("read");
+                    let what = format!("{dtype} {shape:?} {strides:?} {endian:?} {shift}");
+                    assert_eq!(out, slow(&buffer, first, &layout), "{what}");
+                    if let Some(view) = array
+                        .view(&Region::full(shape))
+                        .filter(|_| shape.len() == 2 && shape[1] > 0 && dtype != DType::Bool)
+                    {
+                        assert_eq!(view.strides(), contiguous_strides(shape), "{what}");
+                        assert_eq!(&view.bytes()[..out.len()], out, "{what}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn plain_memory_is_read_in_place() {
+    let values: Arc<Vec<u8>> = Arc::new(bytemuck::cast_slice(&[1.0f64, 2.0, 3.0]).to_vec());
+    let first = values.as_ptr().align_offset(8);
+    let layout =
+        MemoryLayout { dtype: f64::DTYPE, shape: vec![0], strides_bytes: vec![8], endian: Endian::NATIVE, axes: None };
+    assert!(stored(&values, first, &layout).view(&Region::full(&[0])).is_some());
+    let apart = MemoryLayout { shape: vec![2], strides_bytes: vec![16], ..layout };
+    let array = stored(&values, 0, &apart);
+    assert!(array.view(&Region::full(&[2])).is_none());
+    assert!(array.files().is_empty() && array.identity().is_empty());
+}
+
+#[test]
+fn what_is_kept_goes_with_the_array() {
+    struct Flag(Arc<AtomicBool>);
+    impl Drop for Flag {
+        fn drop(&mut self) {
+            self.0.store(true, Relaxed);
+        }
+    }
+    let gone = Arc::new(AtomicBool::new(false));
+    let layout =
+        MemoryLayout { dtype: DType::U8, shape: vec![4], strides_bytes: vec![1], endian: Endian::NATIVE, axes: None };
+    let bytes: &'static [u8] = &[1, 2, 3, 4];
+    // SAFETY: the bytes are static.
+    let array = unsafe { Stored::from_memory(bytes.as_ptr(), &layout, "test", Box::new(Flag(gone.clone()))) };
+    assert!(!gone.load(Relaxed));
+    drop(array);
+    assert!(gone.load(Relaxed));
+    let wide = MemoryLayout { shape: vec![1 << 40], strides_bytes: vec![i64::MAX], ..layout };
+    // SAFETY: refused before anything is read.
+    let refused = unsafe { Stored::from_memory(bytes.as_ptr(), &wide, "test", Box::new(())) };
+    assert!(matches!(refused, Err(StorageError::TooLarge { .. })));
+}
+
+#[test]
+fn maps_serve_runs_whatever_became_of_the_file() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("a.npy");
+    let spec = ArraySpec::new(DType::F32, &[2, 3]);
+    let mut made = MappedArray::create(&path, &spec, &CreateOptions::default()).expect("created");
+    made.set(&[1, 2], Scalar::Float(2.5)).expect("set");
+    made.close().expect("closed");
+    let read = |array: &Arc<MappedArray>| {
+        let stored = MappedArray::to_stored(array).expect("stored");
+        let mut out = vec![0u8; 24];
+        stored.read(&Region::full(&[2, 3]), &mut out).expect("read");
+        bytemuck::pod_collect_to_vec::<u8, f32>(&out)[5]
+    };
+    let private = OpenOptions { mode: Mode::CopyOnWrite, ..OpenOptions::default() };
+    let mut copy = MappedArray::open(&path, &private).expect("opened");
+    copy.set(&[1, 2], Scalar::Float(7.0)).expect("set");
+    let plain = Arc::new(MappedArray::open(&path, &OpenOptions::default()).expect("opened"));
+    std::fs::remove_file(&path).expect("removed");
+    assert_eq!(read(&Arc::new(copy)), 7.0);
+    assert_eq!(read(&plain), 2.5);
+    assert_eq!(plain.address() % 4096, 0);
+    assert_eq!(plain.strides_bytes(), [12, 4]);
+}
+
+#[test]
+fn results_become_the_callers_own() {
+    let folder = tempfile::tempdir().expect("folder");
+    let spec = ArraySpec::new(DType::U16, &[5]);
+    let output = Output::temporary(folder.path(), &spec).expect("created");
+    output.write(&Region::full(&[5]), bytemuck::cast_slice(&[1u16, 2, 3, 4, 5])).expect("written");
+    let stored = output.into_stored().expect("stored");
+    let mut own = MappedArray::of_result(&stored).expect("own");
+    own.set(&[0], Scalar::Int(9)).expect("set");
+    assert_eq!(own.get(&[0]).expect("get"), Scalar::Int(9));
+    assert_eq!(own.get(&[4]).expect("get"), Scalar::Int(5));
+
+    let path = folder.path().join("b.npy");
+    MappedArray::create(&path, &spec, &CreateOptions::default()).expect("created").close().expect("closed");
+    let named = Stored::open(&path.display().to_string(), folder.path(), &OpenOptions::default()).expect("opened");
+    assert!(MappedArray::of_result(&named).is_err());
+}

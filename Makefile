@@ -11,13 +11,13 @@ DENY := $(or $(shell command -v cargo-deny 2>/dev/null),$(TARGET)/tools/cargo-de
 
 say = @printf '\n== %s\n' "$(1)"
 
-.PHONY: help demo test lint bench acceptance report-pictures format clippy docs licences rust interop
+.PHONY: help demo test lint bench acceptance report-pictures format clippy docs licences rust interop python
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo    build, make sample data, run the example pipelines, say what to look at'
-	@echo 'make test    lint, Rust tests, and files exchanged with NumPy'
+	@echo 'make test    lint, Rust tests, files exchanged with NumPy, and the Python package'
 	@echo 'make lint    format, clippy, documentation, licences'
 	@echo 'make bench   Criterion benchmarks'
 	@echo 'make report-pictures   screenshots of a report, light, dark and on a phone (needs chromium)'
@@ -29,17 +29,17 @@ demo:
 	$(call say,demo)
 	@$(TARGET)/release/tilewise demo
 
-test: lint rust interop
+test: lint rust interop python
 
 lint: format clippy docs licences
 
 format:
 	$(call say,format)
-	cargo fmt --check
+	cargo fmt --all --check
 
 clippy:
 	$(call say,clippy)
-	cargo clippy --all-targets -- -D warnings
+	cargo clippy --workspace --all-targets -- -D warnings
 
 docs:
 	$(call say,documentation)
@@ -58,6 +58,14 @@ interop: $(VENV)/ready
 	@cargo build --quiet
 	@TILEWISE_BIN='$(abspath $(TARGET))/debug/tilewise' PYTHONDONTWRITEBYTECODE=1 \
 		$(VENV)/bin/python -m pytest --quiet -p no:cacheprovider tests/interop/numpy_interop.py tests/interop/transcripts.py
+
+# The wheel is built from the crates that the Rust tests have compiled, and installed as users would.
+python: $(VENV)/ready
+	$(call say,the Python package)
+	@rm -rf '$(TARGET)/wheels'
+	@$(VENV)/bin/maturin build --quiet --profile dev --manifest-path python/Cargo.toml --interpreter $(VENV)/bin/python --out '$(TARGET)/wheels'
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall '$(TARGET)'/wheels/*.whl
+	@PYTHONDONTWRITEBYTECODE=1 $(VENV)/bin/python -m pytest --quiet -p no:cacheprovider python/tests
 
 bench:
 	$(call say,benchmarks (release))

@@ -1,0 +1,69 @@
+//! Errors of the library as Python exceptions of fitting classes.
+
+use pyo3::exceptions::{
+    PyFileExistsError, PyFileNotFoundError, PyIndexError, PyKeyboardInterrupt, PyMemoryError, PyOSError,
+    PyPermissionError, PyValueError,
+};
+use pyo3::{PyErr, create_exception};
+use tilewise::engine::EngineError;
+use tilewise::job::JobError;
+use tilewise::pipeline::PipelineError;
+use tilewise::storage::StorageError;
+
+create_exception!(tilewise, Error, pyo3::exceptions::PyRuntimeError, "A run of Tilewise that failed.");
+
+/// What a file refused.
+pub fn storage(e: &StorageError) -> PyErr {
+    storage_as(e, python_words(&e.to_string()))
+}
+
+fn storage_as(e: &StorageError, text: String) -> PyErr {
+    match e {
+        StorageError::NotFound { .. } => PyFileNotFoundError::new_err(text),
+        StorageError::Exists { .. } => PyFileExistsError::new_err(text),
+        StorageError::Denied { .. } => PyPermissionError::new_err(text),
+        StorageError::Index { .. } => PyIndexError::new_err(text),
+        StorageError::NotAFile { .. }
+        | StorageError::NoSpace { .. }
+        | StorageError::Locked { .. }
+        | StorageError::Fault { .. }
+        | StorageError::TooManyMaps { .. }
+        | StorageError::Io { .. } => PyOSError::new_err(text),
+        StorageError::Claimed { .. } | StorageError::Buffer { .. } => Error::new_err(text),
+        _ => PyValueError::new_err(text),
+    }
+}
+
+/// What a pipeline got wrong, with what to try.
+pub fn pipeline(e: &PipelineError) -> PyErr {
+    let help = e.help.as_ref().map_or(String::new(), |h| format!("; {h}"));
+    let label = e.label.as_ref().filter(|l| l.starts_with("takes ")).map_or(String::new(), |l| format!(" ({l})"));
+    PyValueError::new_err(format!("{e}{label}{help}"))
+}
+
+/// Why a job was refused or failed.
+pub fn job(e: &JobError) -> PyErr {
+    let text = python_words(&e.to_string());
+    match e {
+        JobError::Pipeline(e) => pipeline(e),
+        JobError::Storage(e) => storage_as(e, text),
+        JobError::Input { error, .. } => storage_as(error, text),
+        JobError::Plan(_) | JobError::OverBudget { .. } => PyMemoryError::new_err(text),
+        JobError::NoDisk { .. } => PyOSError::new_err(text),
+        JobError::OutputIsInput { .. }
+        | JobError::SameOutput { .. }
+        | JobError::NotApart { .. }
+        | JobError::Usage(_) => PyValueError::new_err(text),
+        JobError::Engine(EngineError::Cancelled) => PyKeyboardInterrupt::new_err(text),
+        JobError::Engine(_) | JobError::AllSkipped { .. } => Error::new_err(text),
+    }
+}
+
+/// The same advice in the words of Python: what is a flag there is a keyword here.
+fn python_words(text: &str) -> String {
+    text.replace("pass --overwrite", "pass overwrite=True")
+        .replace("a larger --memory or fewer --threads", "a larger memory= or fewer threads=")
+        .replace("a larger --memory", "a larger memory=")
+        .replace("--threads 1", "threads=1")
+        .replace("(--memory)", "(memory=)")
+}

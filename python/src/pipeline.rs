@@ -1,0 +1,137 @@
+//! Pipelines, made by the graphs of Python or read from files.
+
+use crate::errors;
+use crate::job::kernel_table;
+use crate::source::{Source, order};
+use crate::spec::Spec;
+use crate::values;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use std::sync::Arc;
+use tilewise::pipeline::{InputDecl, OutputDecl, Pipeline as Declared, StepDecl};
+use tilewise::storage::Stored;
+
+/// A pipeline, with the arrays that are open already.
+#[pyclass(module = "tilewise._native")]
+#[derive(Debug, Default)]
+pub struct Pipeline {
+    pub declared: Declared,
+    pub arrays: Vec<Option<Arc<Stored>>>,
+    /// Names of inputs that no file has.
+    in_memory: Vec<String>,
+}
+
+#[pymethods]
+impl Pipeline {
+    #[new]
+    fn new() -> Pipeline {
+        Pipeline::default()
+    }
+
+    /// Reads the text of a pipeline file; `file` is named in errors.
+    #[staticmethod]
+    fn parse(text: &str, file: &str) -> PyResult<Pipeline> {
+        let located = |e: tilewise::pipeline::PipelineError| errors::pipeline(&e.located(file, text));
+        let declared = Declared::parse(text).map_err(located)?;
+        let arrays = vec![None; declared.inputs.len()];
+        Ok(Pipeline { declared, arrays, in_memory: Vec::new() })
+    }
+
+    /// Changes one thing, as `--set` does: `blur.sigma=2`.
+    fn set(&mut self, assignment: &str) -> PyResult<()> {
+        self.declared.set(assignment).map_err(|e| errors::pipeline(&e))
+    }
+
+    #[pyo3(signature = (name, source, axes = None))]
+    fn add_input(&mut self, name: &str, source: &Source, axes: Option<String>) {
+        let mut decl = InputDecl { name: name.to_string(), ..source.decl.clone() };
+        if axes.is_some() {
+            decl.axes = axes;
+        }
+        if !source.in_file {
+            self.in_memory.push(name.to_string());
+        }
+        self.declared.inputs.push(decl);
+        self.arrays.push(Some(source.stored.clone()));
+    }
+
+    #[pyo3(signature = (name, kernel, from, params))]
+    fn add_step(&mut self, name: &str, kernel: &str, from: Option<&str>, params: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.declared.steps.push(step(name, kernel, from, params)?);
+        Ok(())
+    }
+
+    /// An output; path `-` hands the array back.
+    #[pyo3(signature = (name, path, from, dtype = None, order_name = None))]
+    fn add_output(
+        &mut self,
+        name: &str,
+        path: &str,
+        from: &str,
+        dtype: Option<&str>,
+        order_name: Option<&str>,
+    ) -> PyResult<()> {
+        let mut decl = OutputDecl::new(name, path).from(from);
+        decl.dtype = dtype.map(values::dtype).transpose()?;
+        decl.order = order_name.map(order).transpose()?;
+        self.declared.outputs.push(decl);
+        Ok(())
+    }
+
+    /// The pipeline as a file. Refuses what no file can say.
+    fn to_toml(&self) -> PyResult<String> {
+        if let Some(name) = self.in_memory.first() {
+            return Err(PyValueError::new_err(format!(
+                "the input \"{name}\" is an array in memory, which a pipeline file cannot name; save it to a file and open that"
+            )));
+        }
+        Ok(self.declared.to_toml())
+    }
+
+    /// Inputs as `(name, path)`.
+    #[getter]
+    fn inputs(&self) -> Vec<(String, String)> {
+        self.declared.inputs.iter().map(|d| (d.name.clone(), d.path.clone())).collect()
+    }
+
+    /// Steps as `(name, kernel)`.
+    #[getter]
+    fn steps(&self) -> Vec<(String, String)> {
+        self.declared.steps.iter().map(|d| (d.name.clone(), d.kernel.clone())).collect()
+    }
+
+    /// Outputs as `(name, path, whether the path stands in the file)`.
+    #[getter]
+    fn outputs(&self) -> Vec<(String, String, bool)> {
+        self.declared.outputs.iter().map(|d| (d.name.clone(), d.path.clone(), d.path_in_file())).collect()
+    }
+}
+
+fn step(name: &str, kernel: &str, from: Option<&str>, params: &Bound<'_, PyAny>) -> PyResult<StepDecl> {
+    let mut decl = StepDecl::new(kernel).name(name);
+    decl.from = from.map(str::to_string);
+    decl.params = values::params(params)?;
+    Ok(decl)
+}
+
+/// What a step would give for arrays of these specs, which it knows by these names.
+#[pyfunction]
+pub fn infer(
+    py: Python<'_>,
+    kernel: &str,
+    from: Option<&str>,
+    params: &Bound<'_, PyAny>,
+    inputs: Vec<(String, Py<Spec>)>,
+) -> PyResult<Spec> {
+    let mut pipeline = Declared::new().step(step("result", kernel, from, params)?).output("result", "-");
+    let specs: Vec<_> = inputs.iter().map(|(_, spec)| spec.get().0.clone()).collect();
+    pipeline.inputs = inputs.iter().map(|(name, _)| InputDecl::new(name, "-")).collect();
+    for input in &mut pipeline.inputs {
+        input.path = format!("input {}", input.name);
+    }
+    let graph = py.detach(|| pipeline.bind_with(&specs, kernel_table())).map_err(|e| {
+        // The step's name is ours; the kernel's is what the caller wrote.
+        errors::pipeline(&tilewise::pipeline::PipelineError { step: Some(kernel.to_string()), ..e })
+    })?;
+    graph.outputs.into_iter().next().map(|o| Spec(o.spec)).ok_or_else(|| PyValueError::new_err("no result"))
+}

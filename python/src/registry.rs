@@ -1,0 +1,53 @@
+//! The table of kernels, as plain Python data: what signatures, docs and stubs are made from.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+use tilewise::kernel::Kind;
+
+/// One dict for each kernel: name, family, summary, doc, params (name, kind, default, doc).
+#[pyfunction]
+pub fn kernels(py: Python<'_>) -> PyResult<Bound<'_, PyList>> {
+    let list = PyList::empty(py);
+    for info in tilewise::kernel::registry() {
+        let entry = PyDict::new(py);
+        entry.set_item("name", info.name)?;
+        entry.set_item("family", info.family.name())?;
+        entry.set_item("summary", info.summary)?;
+        entry.set_item("doc", info.doc)?;
+        entry.set_item("example", info.example)?;
+        let params = PyList::empty(py);
+        for p in info.params {
+            let param = PyDict::new(py);
+            param.set_item("name", p.name)?;
+            param.set_item("kind", kind(&p.kind))?;
+            param.set_item("allowed", p.kind.describe())?;
+            param.set_item("default", p.default)?;
+            param.set_item("doc", p.doc)?;
+            params.append(param)?;
+        }
+        entry.set_item("params", params)?;
+        list.append(entry)?;
+    }
+    Ok(list)
+}
+
+/// A kind in one word.
+fn kind(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Bool => "bool",
+        Kind::Int { .. } => "int",
+        Kind::Float { .. } => "float",
+        Kind::Floats { .. } | Kind::Numbers { .. } => "floats",
+        Kind::Ints { .. } => "ints",
+        Kind::Choice(_) => "choice",
+        Kind::Axes => "axes",
+        Kind::DType => "dtype",
+        Kind::Text => "text",
+    }
+}
+
+/// Names of the functions that expressions know, with the number of their arguments.
+#[pyfunction]
+pub fn expression_functions() -> Vec<(&'static str, usize)> {
+    tilewise::kernel::math::expression_functions()
+}

@@ -1,0 +1,5 @@
+"""``python -m tilewise``: the command."""
+
+from ._command import main
+
+main()

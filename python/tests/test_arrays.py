@@ -62,6 +62,21 @@ def test_modes_do_what_numpys_do():
         tw.open("a.dat", "i4", "x", shape=3)
 
 
+def test_a_copy_on_write_array_is_not_saved_over_its_own_file():
+    np.save("a.npy", np.arange(6, dtype="i4"))
+    os.link("a.npy", "b.npy")
+    private = tw.open("a.npy", mode="c")
+    private[0] = 100
+    for path in ("a.npy", "b.npy", os.path.abspath("a.npy")):
+        with pytest.raises(ValueError, match=r'input "a"'):
+            (private + 1).save(path, overwrite=True)
+    assert np.load("a.npy")[0] == 0
+    out = (private + 1).save("c.npy")
+    np.testing.assert_array_equal(out, [101, 2, 3, 4, 5, 6])
+    # A record would tell of a file that does not have what was read.
+    assert not os.path.exists("c.npy.tilewise.json")
+
+
 def test_a_view_outlives_its_array_and_a_closed_array_says_so():
     np.save("a.npy", np.arange(4))
     with tw.open("a.npy") as a:

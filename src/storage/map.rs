@@ -195,9 +195,10 @@ impl FileMap {
         }
     }
 
-    /// Lets the page cache forget whole pages of a range. Dirty pages stay until they are written.
+    /// Lets the page cache forget whole pages of a range. Dirty pages stay until they are written. Does
+    /// nothing for private maps: their pages stay in this process, so that nothing would be gained.
     pub(super) fn forget(&self, range: &Range<u64>) {
-        if let Some(inward) = self.whole_pages(range) {
+        if let Some(inward) = self.whole_pages(range).filter(|_| self.access != Access::Private) {
             let len = std::num::NonZeroU64::new(inward.end - inward.start);
             let _ = rustix::fs::fadvise(&self.file, inward.start, len, rustix::fs::Advice::DontNeed);
         }

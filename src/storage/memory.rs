@@ -196,25 +196,17 @@ impl MappedArray {
     }
 
     /// The same array for runs: through a map of its own on the same open file, so that a file that was replaced
-    /// or removed meanwhile is still this one. In mode `c`, whose changes are in this process alone, the same memory.
+    /// or removed meanwhile is still this one. In mode `c`, whose changes are in this process alone, the same map.
     pub fn to_stored(this: &Arc<MappedArray>) -> Result<Stored, StorageError> {
-        let spec = this.spec();
-        if this.map.access() == Access::Private {
-            let layout = MemoryLayout {
-                dtype: spec.dtype,
-                shape: spec.shape.clone(),
-                strides_bytes: this.strides_bytes(),
-                endian: this.facts.endian,
-                axes: spec.axis_names(),
-            };
-            let name = this.path().display().to_string();
-            // SAFETY: the elements lie in the map, which lives as long as the array that is kept.
-            return unsafe { Stored::from_memory(this.address() as *const u8, &layout, &name, Box::new(this.clone())) };
-        }
         let path = this.path().to_path_buf();
-        let file = this.map.file().try_clone().map_err(|e| StorageError::io(&path, "read it", e))?;
-        let map = FileMap::new(file, &path, mapped_bytes(&this.facts), Access::Read)?;
-        Ok(Stored::new(this.facts.clone(), this.format, path, Bytes::Mapped(map)))
+        let bytes = if this.map.access() == Access::Private {
+            // The array and not its map alone is kept: while it is shared, nobody can borrow it for writing.
+            Bytes::Private(this.clone())
+        } else {
+            let file = this.map.file().try_clone().map_err(|e| StorageError::io(&path, "read it", e))?;
+            Bytes::Mapped(FileMap::new(file, &path, mapped_bytes(&this.facts), Access::Read)?)
+        };
+        Ok(Stored::new(this.facts.clone(), this.format, path, bytes))
     }
 
     /// A result that a run handed back without a file, as memory of the caller's own, to be read and changed.

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::array::{Element, contiguous_strides};
-use crate::storage::{CreateOptions, Mode, OpenOptions, Output, Scalar};
+use crate::storage::map::page_bytes;
+use crate::storage::{CreateOptions, Mode, OpenOptions, Output, Scalar, identity};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Elements at strides from `first` of `buffer`, which is kept.
@@ -135,6 +136,66 @@ fn maps_serve_runs_whatever_became_of_the_file() {
     assert_eq!(read(&plain), 2.5);
     assert_eq!(plain.address() % 4096, 0);
     assert_eq!(plain.strides_bytes(), [12, 4]);
+}
+
+/// A file of four pages of `u8`, each element the page's number, open in mode `c` with one element changed.
+fn changed_copy(path: &std::path::Path) -> Arc<MappedArray> {
+    let bytes: Vec<u8> = (0..4 * page_bytes()).map(|i| (i / page_bytes()) as u8 + 1).collect();
+    std::fs::write(path, &bytes).expect("written");
+    let options = OpenOptions { mode: Mode::CopyOnWrite, dtype: Some(DType::U8), ..OpenOptions::default() };
+    let mut copy = MappedArray::open(path, &options).expect("opened");
+    copy.set(&[5], Scalar::Int(77)).expect("set");
+    Arc::new(copy)
+}
+
+#[test]
+fn a_copy_on_write_array_is_still_its_file() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("a.dat");
+    let copy = changed_copy(&path);
+    let stored = MappedArray::to_stored(&copy).expect("stored");
+    assert_eq!(stored.identity(), vec![identity(&path).expect("there")]);
+    assert_eq!((stored.format(), stored.file_bytes()), (Format::Raw, 4 * page_bytes()));
+    assert!(stored.files().is_empty(), "the file does not have what was changed");
+    drop(copy);
+    let all = Region::full(&[4 * page_bytes()]);
+    let view = stored.view(&all).expect("in place");
+    assert_eq!((view.bytes()[4], view.bytes()[5], view.bytes()[6]), (1, 77, 1));
+}
+
+#[test]
+fn no_advice_takes_a_change_away() {
+    let folder = tempfile::tempdir().expect("folder");
+    let stored = MappedArray::to_stored(&changed_copy(&folder.path().join("a.dat"))).expect("stored");
+    let all = Region::full(&[4 * page_bytes()]);
+    stored.advise_random();
+    stored.will_need(&all);
+    stored.populate(&all).expect("there");
+    assert!(stored.residency(&all).is_some_and(|share| share > 0.5));
+    stored.advise_sequential();
+    stored.drop_behind(&all);
+    stored.forget(&all);
+    let mut out = vec![0; 4 * page_bytes() as usize];
+    stored.read(&all, &mut out).expect("read");
+    assert_eq!((out[5], out[4], out[out.len() - 1]), (77, 1, 4));
+}
+
+#[test]
+fn a_cut_file_is_seen_through_a_copy_on_write_map() {
+    let folder = tempfile::tempdir().expect("folder");
+    let path = folder.path().join("a.dat");
+    let stored = MappedArray::to_stored(&changed_copy(&path)).expect("stored");
+    stored.check_size().expect("whole");
+    std::fs::File::options().write(true).open(&path).and_then(|f| f.set_len(page_bytes() + 7)).expect("cut");
+    let page = |n: u64| Region { start: vec![n * page_bytes()], end: vec![(n + 1) * page_bytes()] };
+    assert!(matches!(stored.check_size(), Err(StorageError::Fault { offset, .. }) if offset == page_bytes() + 7));
+    stored.check_faults().expect("nobody has looked yet");
+    let mut out = vec![9; page_bytes() as usize];
+    stored.read(&page(0), &mut out).expect("still there");
+    assert_eq!(out[5], 77);
+    let fault = |e: StorageError| matches!(e, StorageError::Fault { offset, .. } if offset == 2 * page_bytes());
+    assert!(fault(stored.read(&page(2), &mut out).expect_err("gone")));
+    assert!(fault(stored.check_faults().expect_err("remembered")));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use memmap2::Advice;
 
@@ -14,7 +15,7 @@ use super::map::{Access, FileMap, page_bytes};
 use super::memory::Memory;
 use super::open::{self, Format, OpenOptions};
 use super::pictures::Pictures;
-use super::{Mode, StorageError, pattern};
+use super::{MappedArray, Mode, StorageError, pattern};
 use crate::array::{ArraySpec, Facts, Region, View, contiguous_strides};
 
 /// Pages that [`Stored::residency`] looks at, at most.
@@ -33,6 +34,8 @@ pub struct Stored {
 #[derive(Debug)]
 pub(super) enum Bytes {
     Mapped(FileMap),
+    /// An array in mode `c`. Its changes are in its own map alone, so that one is read.
+    Private(Arc<MappedArray>),
     Memory(Memory),
     Pictures(Box<Pictures>),
     Table(Box<Table>),
@@ -140,18 +143,19 @@ impl Stored {
     /// Device and inode of each file, to tell whether an output is one of them.
     pub fn identity(&self) -> Vec<(u64, u64)> {
         match &self.bytes {
-            Bytes::Mapped(map) => map.identity().into_iter().collect(),
+            Bytes::Mapped(_) | Bytes::Private(_) => self.map().and_then(FileMap::identity).into_iter().collect(),
             Bytes::Memory(_) => Vec::new(),
             Bytes::Pictures(p) => p.identity(),
             Bytes::Table(t) => t.identity(),
         }
     }
 
-    /// The file, or the files of the stack in the order of its frames; none where it is in memory.
+    /// The file, or the files of the stack in the order of its frames; none where elements are in memory,
+    /// or may be, as those of mode `c`: the file would not tell what they are.
     pub fn files(&self) -> Vec<PathBuf> {
         match &self.bytes {
             Bytes::Mapped(_) => vec![self.path.clone()],
-            Bytes::Memory(_) => Vec::new(),
+            Bytes::Private(_) | Bytes::Memory(_) => Vec::new(),
             Bytes::Pictures(p) => p.files(),
             Bytes::Table(t) => t.files(),
         }
@@ -160,7 +164,9 @@ impl Stored {
     /// Bytes of all files.
     pub fn file_bytes(&self) -> u64 {
         match &self.bytes {
-            Bytes::Mapped(map) => map.file().metadata().map_or(map.len(), |m| m.len()),
+            Bytes::Mapped(_) | Bytes::Private(_) => {
+                self.map().map_or(0, |map| map.file().metadata().map_or(map.len(), |m| m.len()))
+            }
             Bytes::Memory(_) => 0,
             Bytes::Pictures(p) => p.file_bytes(),
             Bytes::Table(t) => t.file_bytes(),
@@ -175,7 +181,7 @@ impl Stored {
     /// Private memory that decoding takes at most, all workers together; 0 for mapped files.
     pub fn cache_bytes(&self) -> u64 {
         match &self.bytes {
-            Bytes::Mapped(_) | Bytes::Memory(_) => 0,
+            Bytes::Mapped(_) | Bytes::Private(_) | Bytes::Memory(_) => 0,
             Bytes::Pictures(p) => p.cache_bytes(),
             Bytes::Table(t) => t.cache_bytes(),
         }
@@ -184,7 +190,7 @@ impl Stored {
     /// How many threads read at once, which bounds the frames and the text that are kept.
     pub fn set_workers(&self, workers: usize) {
         match &self.bytes {
-            Bytes::Mapped(_) | Bytes::Memory(_) => {}
+            Bytes::Mapped(_) | Bytes::Private(_) | Bytes::Memory(_) => {}
             Bytes::Pictures(p) => p.set_workers(workers),
             Bytes::Table(t) => t.set_workers(workers),
         }
@@ -195,6 +201,7 @@ impl Stored {
     pub fn view(&self, region: &Region) -> Option<View<'_>> {
         let all = match &self.bytes {
             Bytes::Mapped(map) => map.bytes(),
+            Bytes::Private(array) => array.map.bytes(),
             Bytes::Memory(memory) => memory.bytes(),
             Bytes::Pictures(_) | Bytes::Table(_) => return None,
         };
@@ -220,10 +227,8 @@ impl Stored {
             return Err(StorageError::Buffer { path, region, need, have });
         }
         match &self.bytes {
-            Bytes::Mapped(map) => {
-                layout::decode(&self.facts, map.bytes(), region, out);
-                map.check_faults()
-            }
+            Bytes::Mapped(map) => decode(&self.facts, map, region, out),
+            Bytes::Private(array) => decode(&self.facts, &array.map, region, out),
             Bytes::Memory(memory) => {
                 memory.read(&self.facts, region, out);
                 Ok(())
@@ -240,8 +245,8 @@ impl Stored {
     /// Byte ranges of the file that hold the region, in the order they lie in. Ranges whose pages touch are one;
     /// there are at most 4096, joined across gaps beyond that. Empty for decoded sources.
     pub fn runs(&self, region: &Region) -> Vec<Range<u64>> {
-        match &self.bytes {
-            Bytes::Mapped(_) if self.check(region).is_ok() => Runs::new(&self.facts, region).coalesced(page_bytes()),
+        match self.map() {
+            Some(_) if self.check(region).is_ok() => Runs::new(&self.facts, region).coalesced(page_bytes()),
             _ => Vec::new(),
         }
     }
@@ -249,6 +254,7 @@ impl Stored {
     pub(super) fn map(&self) -> Option<&FileMap> {
         match &self.bytes {
             Bytes::Mapped(map) => Some(map),
+            Bytes::Private(array) => Some(&array.map),
             Bytes::Memory(_) | Bytes::Pictures(_) | Bytes::Table(_) => None,
         }
     }
@@ -278,7 +284,8 @@ impl Stored {
         }
     }
 
-    /// Takes the pages that lie in the region as a whole out of this process. The page cache keeps them.
+    /// Takes the pages that lie in the region as a whole out of this process. The page cache keeps them. Does
+    /// nothing in mode `c`, where pages hold changes that nothing else has.
     pub fn drop_behind(&self, region: &Region) {
         if let Some(map) = self.map() {
             self.runs(region).iter().for_each(|r| map.drop_pages(r));
@@ -331,6 +338,12 @@ impl Stored {
     pub fn check_size(&self) -> Result<(), StorageError> {
         self.map().map_or(Ok(()), FileMap::check_size)
     }
+}
+
+/// Decodes from a map, and asks whether what was read is real.
+fn decode(facts: &Facts, map: &FileMap, region: &Region, out: &mut [u8]) -> Result<(), StorageError> {
+    layout::decode(facts, map.bytes(), region, out);
+    map.check_faults()
 }
 
 fn to_usize(range: &Range<u64>) -> Range<usize> {

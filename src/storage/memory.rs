@@ -210,21 +210,18 @@ impl MappedArray {
     }
 
     /// A result that a run handed back without a file, as memory of the caller's own, to be read and changed.
+    ///
+    /// # Errors
+    /// Anything that was opened, also where its file has lost its name since: it may be somebody's.
     pub fn of_result(stored: &Stored) -> Result<MappedArray, StorageError> {
         let (facts, path) = (stored.facts(), stored.path());
-        let Some(map) = stored.map().filter(|m| is_nameless(m)) else {
+        let Some(map) = stored.nameless() else {
             return Err(StorageError::options(path, "only a result without a file can be made the caller's own"));
         };
         let file = map.file().try_clone().map_err(|e| StorageError::io(path, "read it", e))?;
         let map = FileMap::new(file, path, mapped_bytes(&facts), Access::Shared)?;
         Ok(MappedArray { facts, format: Format::Raw, map })
     }
-}
-
-/// Whether no folder has the file any more.
-fn is_nameless(map: &FileMap) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    map.file().metadata().is_ok_and(|m| m.nlink() == 0)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::array::{Element, contiguous_strides};
 use crate::storage::map::page_bytes;
-use crate::storage::{CreateOptions, Mode, OpenOptions, Output, Scalar, identity};
+use crate::storage::{CreateOptions, Mode, OpenOptions, Output, OutputOptions, Scalar, identity};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Elements at strides from `first` of `buffer`, which is kept.
@@ -214,4 +214,8 @@ fn results_become_the_callers_own() {
     MappedArray::create(&path, &spec, &CreateOptions::default()).expect("created").close().expect("closed");
     let named = Stored::open(&path.display().to_string(), folder.path(), &OpenOptions::default()).expect("opened");
     assert!(MappedArray::of_result(&named).is_err());
+    std::fs::remove_file(&path).expect("removed");
+    assert!(MappedArray::of_result(&named).is_err(), "a file of somebody's that lost its name");
+    let output = Output::create(&path, &spec, &OutputOptions::default()).expect("created");
+    assert!(MappedArray::of_result(&output.as_stored().expect("stored")).is_err(), "a file that gets its name later");
 }

@@ -242,7 +242,7 @@ impl Output {
     /// What is written so far, to be read by later passes, through a map of its own. Lives on its own.
     pub fn as_stored(&self) -> Result<Stored, StorageError> {
         let file = self.map.file().try_clone().map_err(|e| StorageError::io(&self.path, "read it", e))?;
-        Stored::from_output(file, &self.path, self.facts.clone())
+        Stored::from_output(file, &self.path, self.facts.clone(), self.name.is_none())
     }
 
     /// A finished intermediate, to be read by later passes. It is gone when the `Stored` is dropped.

@@ -29,6 +29,8 @@ pub struct Stored {
     format: Format,
     path: PathBuf,
     bytes: Bytes,
+    /// Whether it was made without a name, as a result that nobody else has.
+    nameless: bool,
 }
 
 #[derive(Debug)]
@@ -63,7 +65,7 @@ impl Stored {
         }
         let facts = open::inspect(&path, &file, format, options)?;
         let map = FileMap::new(file, &path, mapped_bytes(&facts), Access::Read)?;
-        Ok(Stored { facts, format, path, bytes: Bytes::Mapped(map) })
+        Ok(Stored::new(facts, format, path, Bytes::Mapped(map)))
     }
 
     /// Opens the files of a pattern as one array.
@@ -84,17 +86,17 @@ impl Stored {
     }
 
     pub(super) fn new(facts: Facts, format: Format, path: PathBuf, bytes: Bytes) -> Stored {
-        Stored { facts, format, path, bytes }
+        Stored { facts, format, path, bytes, nameless: false }
     }
 
     fn from_pictures(pictures: Pictures, path: PathBuf) -> Stored {
         let facts = pictures.facts().clone();
-        Stored { facts, format: Format::Picture, path, bytes: Bytes::Pictures(Box::new(pictures)) }
+        Stored::new(facts, Format::Picture, path, Bytes::Pictures(Box::new(pictures)))
     }
 
     fn from_table(table: Table, path: PathBuf) -> Stored {
         let facts = table.facts().clone();
-        Stored { facts, format: Format::Csv, path, bytes: Bytes::Table(Box::new(table)) }
+        Stored::new(facts, Format::Csv, path, Bytes::Table(Box::new(table)))
     }
 
     /// What a CSV file was found to hold; `None` for other formats.
@@ -114,10 +116,21 @@ impl Stored {
     }
 
     /// The array of an output that this process wrote, through a map of its own: what the writer's
-    /// map holds is seen at once, and no reference into that one is needed.
-    pub(super) fn from_output(file: std::fs::File, path: &Path, facts: Facts) -> Result<Stored, StorageError> {
+    /// map holds is seen at once, and no reference into that one is needed. `nameless`: the output never
+    /// has a name.
+    pub(super) fn from_output(
+        file: std::fs::File,
+        path: &Path,
+        facts: Facts,
+        nameless: bool,
+    ) -> Result<Stored, StorageError> {
         let map = FileMap::new(file, path, mapped_bytes(&facts), Access::Read)?;
-        Ok(Stored { facts, format: Format::Raw, path: path.to_path_buf(), bytes: Bytes::Mapped(map) })
+        Ok(Stored { nameless, ..Stored::new(facts, Format::Raw, path.to_path_buf(), Bytes::Mapped(map)) })
+    }
+
+    /// The map of a result that was made without a name.
+    pub(super) fn nameless(&self) -> Option<&FileMap> {
+        self.map().filter(|_| self.nameless)
     }
 
     /// The array.

@@ -219,3 +219,43 @@ fn results_become_the_callers_own() {
     let output = Output::create(&path, &spec, &OutputOptions::default()).expect("created");
     assert!(MappedArray::of_result(&output.as_stored().expect("stored")).is_err(), "a file that gets its name later");
 }
+
+#[test]
+fn files_are_named_while_they_are_the_ones_that_are_open() {
+    let folder = tempfile::tempdir().expect("folder");
+    let open = |name: &str| Stored::open(name, folder.path(), &OpenOptions::default()).expect("opened");
+    let path = |name: &str| folder.path().join(name);
+    let spec = ArraySpec::new(DType::U8, &[3]);
+    let write = |name: &str| {
+        let options = CreateOptions { overwrite: true, ..CreateOptions::default() };
+        MappedArray::create(&path(name), &spec, &options).and_then(MappedArray::close).expect("created");
+    };
+    write("a.npy");
+    let array = open("a.npy");
+    assert_eq!(array.files(), [path("a.npy")]);
+    std::fs::rename(path("a.npy"), path("moved.npy")).expect("moved");
+    assert!(array.files().is_empty(), "nothing is there");
+    write("a.npy");
+    assert!(array.files().is_empty(), "another file is there");
+    std::fs::rename(path("moved.npy"), path("a.npy")).expect("moved back");
+    assert_eq!(array.files(), [path("a.npy")]);
+
+    for name in ["1.csv", "2.csv"] {
+        std::fs::write(path(name), "x\n1\n2\n").expect("written");
+    }
+    let table = open("*.csv");
+    assert_eq!(table.files(), [path("1.csv"), path("2.csv")]);
+    std::fs::write(path("new"), "x\n1\n3\n")
+        .and_then(|()| std::fs::rename(path("new"), path("2.csv")))
+        .expect("replaced");
+    assert!(table.files().is_empty(), "one of them is another file");
+
+    let result = Output::temporary(folder.path(), &spec).and_then(Output::into_stored).expect("made");
+    std::fs::write(result.path(), "somebody's").expect("written");
+    assert!(result.files().is_empty(), "{} is no file of its", result.path().display());
+    let output = Output::create(&path("b.npy"), &spec, &OutputOptions::default()).expect("created");
+    let written = output.as_stored().expect("stored");
+    assert!(written.files().is_empty(), "it has no name yet");
+    output.commit(false).expect("named");
+    assert_eq!(written.files(), [path("b.npy")]);
+}

@@ -11,7 +11,7 @@ use memmap2::Advice;
 
 use super::csv::{Table, TableInfo};
 use super::layout::{self, Runs};
-use super::map::{Access, FileMap, page_bytes};
+use super::map::{Access, FileMap, identity, page_bytes};
 use super::memory::Memory;
 use super::open::{self, Format, OpenOptions};
 use super::pictures::Pictures;
@@ -153,7 +153,7 @@ impl Stored {
         &self.path
     }
 
-    /// Device and inode of each file, to tell whether an output is one of them.
+    /// Device and inode of each file, in the order of its frames, to tell whether an output is one of them.
     pub fn identity(&self) -> Vec<(u64, u64)> {
         match &self.bytes {
             Bytes::Mapped(_) | Bytes::Private(_) => self.map().and_then(FileMap::identity).into_iter().collect(),
@@ -163,15 +163,19 @@ impl Stored {
         }
     }
 
-    /// The file, or the files of the stack in the order of its frames; none where elements are in memory,
-    /// or may be, as those of mode `c`: the file would not tell what they are.
+    /// The file, or the files of the stack in the order of its frames: paths at which the very files lie that
+    /// are open. None where one of them was removed or replaced since, and where elements are in memory, or may
+    /// be, as those of mode `c`: what lies at the path would not tell what was read. One system call for each file.
     pub fn files(&self) -> Vec<PathBuf> {
-        match &self.bytes {
-            Bytes::Mapped(_) => vec![self.path.clone()],
-            Bytes::Private(_) | Bytes::Memory(_) => Vec::new(),
+        let paths = match &self.bytes {
+            Bytes::Mapped(_) if !self.nameless => vec![self.path.clone()],
+            Bytes::Mapped(_) | Bytes::Private(_) | Bytes::Memory(_) => Vec::new(),
             Bytes::Pictures(p) => p.files(),
             Bytes::Table(t) => t.files(),
-        }
+        };
+        let open = self.identity();
+        let same = paths.len() == open.len() && paths.iter().zip(&open).all(|(p, o)| identity(p) == Some(*o));
+        if same { paths } else { Vec::new() }
     }
 
     /// Bytes of all files.

@@ -37,7 +37,8 @@ impl Region {
 
     /// The number of elements. A region of no axes has one.
     pub fn elements(&self) -> u64 {
-        (0..self.rank()).map(|a| self.extent(a)).product()
+        // Extents beside a 0 may be of any size.
+        if self.is_empty() { 0 } else { (0..self.rank()).map(|a| self.extent(a)).product() }
     }
 
     /// Whether it holds nothing.
@@ -105,8 +106,7 @@ pub fn contiguous_strides(shape: &[u64]) -> Vec<usize> {
 pub fn row_starts(shape: &[u64], strides: &[usize]) -> impl Iterator<Item = usize> + use<> {
     let outer: Vec<(u64, usize)> =
         shape.iter().copied().zip(strides.iter().copied()).take(shape.len().saturating_sub(1)).collect();
-    let rows: u64 = outer.iter().map(|(n, _)| *n).product();
-    let rows = if shape.last() == Some(&0) { 0 } else { rows };
+    let rows: u64 = if shape.contains(&0) { 0 } else { outer.iter().map(|(n, _)| *n).product() };
     let mut index = vec![0u64; outer.len()];
     let mut offset = 0usize;
     let mut left = rows;

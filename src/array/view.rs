@@ -4,7 +4,7 @@
 //! what it writes: always dense and in C order, so that a kernel's loops stay simple; whoever runs
 //! the kernel arranges for that.
 
-use super::{DType, Element, Region, contiguous_strides, row_starts};
+use super::{DType, Element, Region, checked_elements, contiguous_strides, row_starts};
 
 /// A read-only box of one array. The last axis has stride 1 (or extent 1).
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ impl<'a> View<'a> {
 
     /// The number of elements.
     pub fn elements(&self) -> usize {
-        self.shape.iter().product::<u64>() as usize
+        checked_elements(&self.shape).map_or(usize::MAX, |n| n as usize)
     }
 
     /// All bytes from the first element on; elements of other boxes may lie between its rows.

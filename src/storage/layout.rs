@@ -26,10 +26,11 @@ impl Runs {
     pub(super) fn new(facts: &Facts, region: &Region) -> Runs {
         let item = facts.spec.dtype.size() as u64;
         let strides = facts.strides();
-        let first = facts.offset + (0..strides.len()).map(|a| region.start[a] * strides[a] * item).sum::<u64>();
+        // Asked first: strides of an empty array may pass any number.
         if region.is_empty() {
             return Runs { first: facts.offset, bytes: 0, outer: vec![(0, 0)] };
         }
+        let first = facts.offset + (0..strides.len()).map(|a| region.start[a] * strides[a] * item).sum::<u64>();
         let mut runs = Runs { first, bytes: item, outer: Vec::new() };
         let fastest_first: Vec<usize> = match facts.spec.order {
             Order::C => (0..strides.len()).rev().collect(),
@@ -173,10 +174,15 @@ pub(super) fn decode(facts: &Facts, file: &[u8], region: &Region, out: &mut [u8]
             _ => turn.gather::<16>(from, out),
         }
     }
+    to_native(facts, out);
+}
+
+/// Dense elements as they were stored become those of this machine.
+pub(super) fn to_native(facts: &Facts, out: &mut [u8]) {
     if swapped(facts) {
-        swap_bytes(out, dtype.swap_unit());
+        swap_bytes(out, facts.spec.dtype.swap_unit());
     }
-    if dtype == DType::Bool {
+    if facts.spec.dtype == DType::Bool {
         out.iter_mut().for_each(|b| *b = u8::from(*b != 0));
     }
 }

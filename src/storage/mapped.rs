@@ -193,11 +193,12 @@ impl MappedArray {
             return Err(self.index_error(what));
         }
         let strides = self.facts.strides();
-        let mut element = 0;
+        let mut element = 0u64;
         for (a, i) in index.iter().enumerate() {
             let taken = SliceIndex::At(*i).resolve(spec.shape[a]);
             let taken = taken.map_err(|e| self.index_error(format!("axis {}: {e}", spec.axis_label(a))))?;
-            element += taken.first * strides[a];
+            // Wraps only where another axis has extent 0, whose index is refused.
+            element = element.wrapping_add(taken.first.wrapping_mul(strides[a]));
         }
         let size = spec.dtype.size() as u64;
         let at = self.facts.offset + element * size;

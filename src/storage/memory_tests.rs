@@ -77,6 +77,153 @@ fn every_layout_reads_as_its_strides_say() {
     }
 }
 
+/// A well mixed number below `n`, another one each time.
+fn any(state: &mut u64, n: u64) -> u64 {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*state >> 33) % n
+}
+
+#[test]
+fn boxes_of_any_strides_are_gathered() {
+    let bytes: Vec<u8> = (0..1 << 20u32).map(|i| (i * 37 + i / 256) as u8).collect();
+    let (buffer, mut state) = (Arc::new(bytes), 7);
+    for case in 0..400 {
+        let dtype = DType::ALL[any(&mut state, DType::ALL.len() as u64) as usize];
+        let size = dtype.size() as i64;
+        let rank = any(&mut state, 4) as usize + 1;
+        // Extents beyond a block; axes in any order in memory, with and without gaps, repeated and turned around.
+        let most = [4000, 90, 20, 9][rank - 1];
+        let shape: Vec<u64> = (0..rank).map(|_| any(&mut state, most) + 1).collect();
+        let mut axes: Vec<usize> = (0..rank).collect();
+        (0..rank).for_each(|a| axes.swap(a, any(&mut state, rank as u64) as usize));
+        let (mut strides_bytes, mut next) = (vec![0; rank], size);
+        for a in axes {
+            let (kind, gap) = (any(&mut state, 8), any(&mut state, 2) as i64 * size);
+            strides_bytes[a] = if kind == 0 { 0 } else { (next + gap) * if kind < 3 { -1 } else { 1 } };
+            next = (strides_bytes[a].abs() * shape[a] as i64).max(next);
+        }
+        let endian = [Endian::Little, Endian::Big][any(&mut state, 2) as usize];
+        let layout = MemoryLayout { dtype, shape: shape.clone(), strides_bytes, endian, axes: None };
+        let reach = reach(&layout).expect("small");
+        let first = (any(&mut state, 3) as i64 - reach.start) as usize;
+        if reach.end + first as i64 > buffer.len() as i64 {
+            continue;
+        }
+        let (array, what) = (stored(&buffer, first, &layout), format!("case {case}: {layout:?}"));
+        let start: Vec<u64> = shape.iter().map(|n| any(&mut state, *n)).collect();
+        let end = start.iter().zip(&shape).map(|(s, n)| s + any(&mut state, n - s + 1)).collect();
+        for region in [Region::full(&shape), Region { start, end }] {
+            let offset: i64 = region.start.iter().zip(&layout.strides_bytes).map(|(i, s)| *i as i64 * s).sum();
+            let part = MemoryLayout { shape: region.shape(), ..layout.clone() };
+            let mut out = vec![0; region.elements() as usize * dtype.size()];
+            array.read(&region, &mut out).expect("read");
+            assert!(out == slow(&buffer, (first as i64 + offset) as usize, &part), "{region:?} of {what}");
+        }
+    }
+}
+
+#[test]
+fn nothing_between_elements_is_touched() {
+    let page = page_bytes() as usize;
+    let (shared, none) = (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, libc::PROT_NONE);
+    // SAFETY: three new pages, whose outer two stay readable and writable until they are unmapped below; the
+    // elements lie in those.
+    unsafe {
+        let at =
+            libc::mmap(std::ptr::null_mut(), 3 * page, libc::PROT_READ | libc::PROT_WRITE, shared, -1, 0).cast::<u8>();
+        assert_ne!(at.cast(), libc::MAP_FAILED);
+        std::slice::from_raw_parts_mut(at, page).fill(1);
+        std::slice::from_raw_parts_mut(at.add(2 * page), page).fill(3);
+        assert_eq!(libc::mprotect(at.add(page).cast(), page, none), 0);
+        let rows = MemoryLayout {
+            dtype: DType::U8,
+            shape: vec![2, page as u64],
+            strides_bytes: vec![2 * page as i64, 1],
+            endian: Endian::NATIVE,
+            axes: None,
+        };
+        let few = MemoryLayout { shape: vec![2, 8], strides_bytes: vec![2 * page as i64, 3], ..rows.clone() };
+        let back = MemoryLayout { strides_bytes: vec![-2 * page as i64, 3], ..few.clone() };
+        for (layout, first) in [(rows, 0), (few, 0), (back, 2 * page)] {
+            let array = Stored::from_memory(at.add(first), &layout, "test", Box::new(())).expect("valid");
+            let all = Region::full(&layout.shape);
+            let mut out = vec![0; all.elements() as usize];
+            assert!(array.view(&all).is_none());
+            array.read(&all, &mut out).expect("read");
+            let half = out.len() / 2;
+            let (one, other) = if first == 0 { (1, 3) } else { (3, 1) };
+            assert!(out[..half].iter().all(|b| *b == one) && out[half..].iter().all(|b| *b == other));
+        }
+        libc::munmap(at.cast(), 3 * page);
+    }
+}
+
+/// What becomes of a layout at an address; nothing is read.
+fn attempt(first: *const u8, shape: &[u64], strides_bytes: &[i64]) -> Result<Stored, StorageError> {
+    let (shape, strides_bytes) = (shape.to_vec(), strides_bytes.to_vec());
+    let layout = MemoryLayout { dtype: DType::F32, shape, strides_bytes, endian: Endian::NATIVE, axes: None };
+    // SAFETY: whoever reads gives the address of elements.
+    unsafe { Stored::from_memory(first, &layout, "test", Box::new(())) }
+}
+
+#[test]
+fn strides_that_lead_nowhere_are_refused_and_those_of_one_element_do_not_count() {
+    static VALUES: [f32; 4] = [1.0, 2.0, 3.0, 4.0];
+    let first = VALUES.as_ptr().cast::<u8>();
+    for (shape, strides) in [
+        (&[1, 4, 1][..], &[i64::MAX, 4, i64::MIN][..]),
+        (&[1, 2, 1, 2], &[i64::MIN, 8, i64::MAX, 4]),
+        (&[2, 1, 2], &[8, i64::MIN, 4]),
+    ] {
+        let array = attempt(first, shape, strides).expect("there");
+        assert!(array.view(&Region::full(shape)).is_some(), "{shape:?} {strides:?} is dense");
+    }
+    let apart = attempt(first, &[1, 2, 1], &[i64::MAX, 8, i64::MIN]).expect("there");
+    let mut out = [0f32; 2];
+    apart.read(&Region::full(&[1, 2, 1]), bytemuck::cast_slice_mut(&mut out)).expect("read");
+    assert_eq!(out, [1.0, 3.0]);
+
+    let far = [i64::MIN, i64::MIN + 8, i64::MAX, -(first as i64) - 4, i64::MAX / 2];
+    for stride in far {
+        for shape in [&[2, 2][..], &[3, 2]] {
+            let refused = attempt(first, shape, &[stride, -1 << 62]).map(drop).expect_err("nowhere");
+            let fits = matches!(refused, StorageError::TooLarge { .. } | StorageError::Options { .. });
+            assert!(fits, "{stride}: {refused}");
+        }
+    }
+    let below = attempt(first, &[2], &[-(first as i64) - 4]).map(drop).expect_err("nowhere");
+    assert!(below.to_string().contains("outside the address space"), "{below}");
+    let null = attempt(std::ptr::null(), &[2], &[4]).map(drop).expect_err("nothing there");
+    assert!(null.to_string().contains("address 0"), "{null}");
+    assert!(matches!(attempt(first, &[2], &[4, 4]).map(drop), Err(StorageError::Options { .. })));
+}
+
+#[test]
+fn an_empty_array_may_have_any_shape_and_lie_anywhere() {
+    for shape in [&[0][..], &[1 << 62, 4, 0], &[0, 1 << 62, 1 << 62], &[1 << 40, 0, 1 << 40]] {
+        for stride in [i64::MIN, 0, 4, i64::MAX] {
+            let array = attempt(std::ptr::null(), shape, &vec![stride; shape.len()]).expect("valid");
+            let all = Region::full(shape);
+            // A part that begins far inside.
+            let start = shape.iter().map(|n| n.saturating_sub(1)).collect();
+            let part = Region { start, end: shape.to_vec() };
+            for region in [all, part] {
+                array.read(&region, &mut []).expect("nothing to read");
+                let view = array.view(&region).expect("in place");
+                assert_eq!((view.elements(), view.rows::<f32>().count()), (0, 0), "{shape:?}");
+                assert!(array.runs(&region).is_empty());
+            }
+        }
+    }
+    let folder = tempfile::tempdir().expect("folder");
+    let spec = ArraySpec::new(DType::F64, &[1 << 62, 1 << 62, 0]);
+    let file = MappedArray::create(&folder.path().join("a.npy"), &spec, &CreateOptions::default()).expect("created");
+    assert!(matches!(file.get(&[5, 7, 0]), Err(StorageError::Index { .. })));
+    assert_eq!(file.strides_bytes()[2], 8);
+    let stored = MappedArray::to_stored(&Arc::new(file)).expect("stored");
+    stored.read(&Region { start: vec![9, 9, 0], end: vec![10, 10, 0] }, &mut []).expect("nothing to read");
+}
+
 #[test]
 fn plain_memory_is_read_in_place() {
     let values: Arc<Vec<u8>> = Arc::new(bytemuck::cast_slice(&[1.0f64, 2.0, 3.0]).to_vec());

@@ -11,6 +11,7 @@
 
 mod csv;
 mod error;
+mod gather;
 mod layout;
 mod machine;
 mod map;

@@ -216,15 +216,15 @@ impl Stored {
     /// The region in place, without a copy: exactly where `facts().in_place()` and the region lies
     /// inside the array.
     pub fn view(&self, region: &Region) -> Option<View<'_>> {
-        let all = match &self.bytes {
-            Bytes::Mapped(map) => map.bytes(),
-            Bytes::Private(array) => array.map.bytes(),
-            Bytes::Memory(memory) => memory.bytes(),
-            Bytes::Pictures(_) | Bytes::Table(_) => return None,
-        };
         if !self.facts.in_place() || self.check(region).is_err() {
             return None;
         }
+        let all = match &self.bytes {
+            Bytes::Mapped(map) => map.bytes(),
+            Bytes::Private(array) => array.map.bytes(),
+            Bytes::Memory(memory) => memory.bytes()?,
+            Bytes::Pictures(_) | Bytes::Table(_) => return None,
+        };
         // Where F order is in place it cannot be told from C order.
         let strides = contiguous_strides(&self.facts.spec.shape);
         let start: Vec<i64> = region.start.iter().map(|s| *s as i64).collect();

@@ -184,6 +184,18 @@ impl Stored {
     }
 }
 
+#[cfg(test)]
+impl Stored {
+    /// For tests elsewhere: elements that lie in these bytes, the first one at their beginning.
+    pub(crate) fn from_bytes(bytes: Vec<u8>, layout: &MemoryLayout) -> Stored {
+        let inside = reach(layout).is_some_and(|r| r.start == 0 && r.end as usize <= bytes.len());
+        assert!(inside, "{layout:?} is not inside {} bytes", bytes.len());
+        let first = bytes.as_ptr();
+        // SAFETY: every element lies in the bytes (above), which are kept and stay where they are.
+        unsafe { Stored::from_memory(first, layout, "test", Box::new(bytes)) }.expect("a valid layout")
+    }
+}
+
 impl MappedArray {
     /// The address of the first element, for views that other languages make. Whoever writes there writes as
     /// another process would: what reads at that moment sees either state.

@@ -406,3 +406,56 @@ fn files_are_named_while_they_are_the_ones_that_are_open() {
     output.commit(false).expect("named");
     assert_eq!(written.files(), [path("b.npy")]);
 }
+
+#[test]
+fn results_in_memory_are_read_written_and_kept() {
+    let (rows, columns) = (64, page_bytes());
+    let spec = ArraySpec { order: Order::F, ..ArraySpec::new(DType::U8, &[rows, columns]) };
+    let output = Output::in_memory(&spec).expect("made");
+    assert_eq!((output.spec().order, output.file_bytes()), (Order::C, rows * columns));
+    let all = Region::full(&[rows, columns]);
+    let row = |r: u64| Region { start: vec![r, 0], end: vec![r + 1, columns] };
+    for r in 0..rows {
+        output.tile(&row(r)).expect("free").expect("whole").fill(r as u8 + 1);
+    }
+    output.write(&Region { start: vec![3, 5], end: vec![4, 6] }, &[200]).expect("written");
+    // What gives pages of a file back to the disk has nowhere to give these.
+    output.push(&all);
+    output.settle(&all);
+    output.drop_behind(&all);
+    let stored = output.as_stored().expect("stored");
+    stored.drop_behind(&all);
+    stored.forget(&all);
+    assert!(stored.files().is_empty());
+    let mut out = vec![0; (rows * columns) as usize];
+    stored.copy_out(&mut out).expect("read");
+    let at = |r: u64, c: u64| (r * columns + c) as usize;
+    assert_eq!((out[at(3, 4)], out[at(3, 5)], out[at(63, 0)]), (4, 200, 64));
+    assert!(matches!(stored.copy_out(&mut out[1..]), Err(StorageError::Buffer { .. })));
+    output.commit(true).expect("there is nothing to do");
+
+    let mut own = MappedArray::of_result(&stored).expect("the caller's own");
+    own.set(&[0, 0], Scalar::Int(99)).expect("set");
+    drop(stored);
+    assert_eq!(own.get(&[0, 0]).expect("there"), Scalar::Int(99));
+    assert_eq!(own.get(&[63, 1]).expect("there"), Scalar::Int(64));
+    let seen = MappedArray::to_stored(&Arc::new(own)).expect("stored");
+    assert!(seen.files().is_empty() && MappedArray::of_result(&seen).is_err(), "it is somebody's now");
+
+    let empty = Output::in_memory(&ArraySpec::new(DType::F64, &[3, 0])).and_then(Output::into_stored).expect("made");
+    empty.copy_out(&mut []).expect("nothing to read");
+    assert!(MappedArray::of_result(&empty).is_ok());
+    let beyond = Output::in_memory(&ArraySpec::new(DType::F64, &[1 << 61]));
+    assert!(matches!(beyond, Err(StorageError::TooLarge { .. })));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_in_memory_has_no_file_on_a_disk() {
+    let output =
+        Output::in_memory(&ArraySpec::new(DType::U8, &[1 << 36])).expect("no page is taken before it is written");
+    let link = |fd: std::fs::DirEntry| std::fs::read_link(fd.path()).map(|p| p.display().to_string());
+    let files = std::fs::read_dir("/proc/self/fd").expect("there").flatten().filter_map(|fd| link(fd).ok());
+    assert!(files.into_iter().any(|f| f.starts_with("/memfd:tilewise")));
+    drop(output);
+}

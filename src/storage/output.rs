@@ -44,7 +44,8 @@ pub struct Output {
     claims: Mutex<Claims>,
     /// Whether the file begins with a header, which tells the shape.
     header: bool,
-    /// The temporary name and whether the final one may be replaced; `None` for spills, which have no name.
+    /// The temporary name and whether the final one may be replaced; `None` for spills and results in memory,
+    /// which have no name.
     name: Option<(TempPath, bool)>,
 }
 
@@ -130,6 +131,20 @@ impl Output {
         check_folder(folder)?;
         let file = tempfile::tempfile_in(folder).map_err(|e| StorageError::io(folder, "create a file in it", e))?;
         reserve(&file, &path, bytes)?;
+        let map = FileMap::new(file, &path, mapped_bytes(&facts), Access::Shared)?;
+        Ok(Output { facts, path, map, claims: Mutex::default(), header: false, name: None })
+    }
+
+    /// An array in memory, gone when it and all that was made of it are dropped: for results that are handed
+    /// back. C order, native byte order, zeros. Pages take memory when they are written, and none of it is
+    /// reserved; that memory is shared memory of the system, not private memory of this process.
+    pub fn in_memory(spec: &ArraySpec) -> Result<Output, StorageError> {
+        let spec = ArraySpec { order: Order::C, ..spec.clone() };
+        let facts = Facts { spec, offset: 0, endian: Endian::NATIVE, decoded: None };
+        let path = PathBuf::from("array in memory");
+        let bytes = checked_bytes(&path, &facts)?;
+        let file = memory_file().map_err(|e| StorageError::io(&path, "make it", e))?;
+        file.set_len(bytes).map_err(|e| StorageError::io(&path, "give it its length", e))?;
         let map = FileMap::new(file, &path, mapped_bytes(&facts), Access::Shared)?;
         Ok(Output { facts, path, map, claims: Mutex::default(), header: false, name: None })
     }
@@ -290,6 +305,18 @@ impl Output {
         }
         Ok(())
     }
+}
+
+/// A file that lies in memory alone.
+#[cfg(target_os = "linux")]
+fn memory_file() -> std::io::Result<File> {
+    Ok(rustix::fs::memfd_create("tilewise", rustix::fs::MemfdFlags::CLOEXEC)?.into())
+}
+
+/// The nearest thing there is: a file without a name.
+#[cfg(not(target_os = "linux"))]
+fn memory_file() -> std::io::Result<File> {
+    tempfile::tempfile_in(std::env::temp_dir())
 }
 
 /// The path that is written to, links followed, and its folder.

@@ -255,6 +255,11 @@ impl Stored {
         }
     }
 
+    /// Decodes the whole array into `out`, as [`Self::read`] does a region: for arrays that are small.
+    pub fn copy_out(&self, out: &mut [u8]) -> Result<(), StorageError> {
+        self.read(&Region::full(&self.facts.spec.shape), out)
+    }
+
     fn check(&self, region: &Region) -> Result<(), StorageError> {
         check_region(&self.path, &self.facts, region)
     }

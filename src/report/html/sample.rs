@@ -2,7 +2,7 @@
 //!
 //! Owns which blocks are looked at and how their values become f64. Refuses to know what for.
 
-use crate::array::{ArraySpec, DType, Order, Region, read_f64};
+use crate::array::{ArraySpec, DType, Form, Order, Region, read_f64};
 use crate::storage::{StorageError, Stored};
 
 /// Bytes of a sample at most.
@@ -31,8 +31,8 @@ impl Sample<'_> {
     fn limited(stored: &Stored, sample_bytes: u64, block_bytes: u64) -> Sample<'_> {
         let spec = stored.spec();
         let size = spec.dtype.size() as u64;
-        // A part of a picture costs as much as all of it.
-        let block = match stored.facts().decoded {
+        // A part of a picture or of a line of text costs as much as all of it; elements in memory do not.
+        let block = match stored.facts().decoded.filter(|d| d.form != Form::Strided) {
             Some(decoded) => cut(&decoded.smallest, spec, sample_bytes / size),
             None => cut(&spec.shape, spec, block_bytes / size),
         };
@@ -137,7 +137,8 @@ fn scrambled(n: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::{OpenOptions, Output, OutputOptions};
+    use crate::array::Endian;
+    use crate::storage::{MemoryLayout, OpenOptions, Output, OutputOptions};
 
     fn stored(spec: &ArraySpec, order: Order, bytes: &[u8]) -> Stored {
         let folder = tempfile::tempdir().expect("a folder");
@@ -184,6 +185,23 @@ mod tests {
             let share = values.iter().filter(|v| **v == f64::from(frame)).count() as f64 / values.len() as f64;
             assert!((share - 0.025).abs() < 0.01, "frame {frame} has {share} of the sample");
         }
+    }
+
+    #[test]
+    fn elements_that_lie_apart_are_sampled_in_blocks() {
+        // Every second column of a table.
+        let data: Vec<u16> = (0..2000 * 128).map(|i: u32| (i / 128) as u16).collect();
+        let (shape, strides_bytes) = (vec![2000, 64], vec![256, 4]);
+        let layout = MemoryLayout { dtype: DType::U16, shape, strides_bytes, endian: Endian::NATIVE, axes: None };
+        let x = Stored::from_bytes(bytemuck::cast_slice(&data).to_vec(), &layout);
+        assert!(x.is_decoded());
+        let sample = Sample::limited(&x, 32 << 10, 1024);
+        assert_eq!((sample.blocks.len(), sample.elements), (32, 16 << 10));
+        let values = seen(&sample);
+        assert_eq!(values.len() as u64, sample.elements);
+        assert!(values.chunks(512).all(|block| block[511] == block[0] + 7.0), "a block is eight rows");
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        assert!((mean - 1000.0).abs() < 50.0, "{mean}");
     }
 
     #[test]

@@ -29,6 +29,8 @@ mod provenance;
 mod refusals;
 #[path = "suite/report.rs"]
 mod report;
+#[path = "suite/small.rs"]
+mod small;
 #[path = "suite/stats.rs"]
 mod stats;
 #[path = "suite/support.rs"]

@@ -4,9 +4,11 @@ use pyo3::exceptions::{
     PyFileExistsError, PyFileNotFoundError, PyIndexError, PyKeyboardInterrupt, PyMemoryError, PyOSError,
     PyPermissionError, PyValueError,
 };
+use pyo3::prelude::*;
 use pyo3::{PyErr, create_exception};
 use tilewise::engine::EngineError;
 use tilewise::job::JobError;
+use tilewise::kernel::KernelError;
 use tilewise::pipeline::PipelineError;
 use tilewise::storage::StorageError;
 
@@ -54,9 +56,23 @@ pub fn job(e: &JobError) -> PyErr {
         | JobError::SameOutput { .. }
         | JobError::NotApart { .. }
         | JobError::Usage(_) => PyValueError::new_err(text),
+        JobError::Engine(EngineError::Kernel { error, .. }) => {
+            raised(error, &text).unwrap_or_else(|| Error::new_err(text))
+        }
         JobError::Engine(EngineError::Cancelled) => PyKeyboardInterrupt::new_err(text),
         JobError::Engine(_) | JobError::AllSkipped { .. } => Error::new_err(text),
     }
+}
+
+/// What a Python function raised, as it was, with a note of where.
+fn raised(error: &KernelError, text: &str) -> Option<PyErr> {
+    let cause = error.cause.as_ref()?.downcast_ref::<PyErr>()?;
+    Some(Python::attach(|py| {
+        let again = cause.clone_ref(py);
+        // Notes came with Python 3.11; before, the exception comes without.
+        let _ = again.value(py).call_method1("add_note", (text,));
+        again
+    }))
 }
 
 /// The same advice in the words of Python: what is a flag there is a keyword here.

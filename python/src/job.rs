@@ -8,6 +8,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::PyByteArray;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
@@ -24,9 +25,11 @@ const INLINE_BYTES_MAX: u64 = 1 << 20;
 /// Results up to this size are copied into memory of their own; larger ones are mapped.
 const COPY_BYTES_MAX: u64 = 1 << 20;
 
-/// The kernels that pipelines made here may use.
+/// The kernels that pipelines made here may use: the library's, and those that call Python.
 pub fn kernel_table() -> &'static [KernelInfo] {
-    tilewise::kernel::registry()
+    static TABLE: LazyLock<Vec<KernelInfo>> =
+        LazyLock::new(|| tilewise::kernel::registry().iter().copied().chain(crate::blocks::KERNELS).collect());
+    &TABLE
 }
 
 /// A planned pipeline; runs once.
@@ -55,7 +58,9 @@ impl Job {
     ) -> PyResult<Job> {
         let base = base.unwrap_or_default();
         let kernels = kernel_table();
-        let options = JobOptions { base, memory, threads, overwrite, kernels, ..JobOptions::default() };
+        // A record says how an output can be made again, which nobody can with a function that is gone.
+        let record = pipeline.living_step().is_none();
+        let options = JobOptions { base, memory, threads, overwrite, record, kernels, ..JobOptions::default() };
         let (declared, arrays) = (&pipeline.declared, &pipeline.arrays);
         let job = py.detach(|| tilewise::job::Job::prepare_with(declared, arrays, &options));
         let handed_back = declared.outputs.iter().map(|o| o.path == tilewise::job::NO_FILE).collect();

@@ -4,7 +4,9 @@
 //! signals. Refuses to decide anything: graphs are made in `tilewise/_graph.py`, what they come to is
 //! the library's to say.
 
+mod blocks;
 mod errors;
+mod functions;
 mod job;
 mod mapped;
 mod memory;
@@ -32,6 +34,7 @@ fn native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<mapped::MappedFile>()?;
     m.add_class::<pipeline::Pipeline>()?;
     m.add_class::<job::Job>()?;
+    m.add_class::<functions::Function>()?;
     m.add_function(wrap_pyfunction!(command, m)?)?;
     m.add_function(wrap_pyfunction!(registry::kernels, m)?)?;
     m.add_function(wrap_pyfunction!(registry::expression_functions, m)?)?;

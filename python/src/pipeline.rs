@@ -1,6 +1,7 @@
 //! Pipelines, made by the graphs of Python or read from files.
 
 use crate::errors;
+use crate::functions::is_living;
 use crate::job::kernel_table;
 use crate::source::{Source, order};
 use crate::spec::Spec;
@@ -8,6 +9,7 @@ use crate::values;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::sync::Arc;
+use tilewise::kernel::Value;
 use tilewise::pipeline::{InputDecl, OutputDecl, Pipeline as Declared, StepDecl};
 use tilewise::storage::Stored;
 
@@ -80,6 +82,12 @@ impl Pipeline {
 
     /// The pipeline as a file. Refuses what no file can say.
     fn to_toml(&self) -> PyResult<String> {
+        if let Some(step) = self.living_step() {
+            return Err(PyValueError::new_err(format!(
+                "the step \"{step}\" calls a function of this process, which a pipeline file cannot name; \
+                 give it as \"module:name\""
+            )));
+        }
         if let Some(name) = self.in_memory.first() {
             return Err(PyValueError::new_err(format!(
                 "the input \"{name}\" is an array in memory, which a pipeline file cannot name; save it to a file and open that"
@@ -104,6 +112,18 @@ impl Pipeline {
     #[getter]
     fn outputs(&self) -> Vec<(String, String, bool)> {
         self.declared.outputs.iter().map(|d| (d.name.clone(), d.path.clone(), d.path_in_file())).collect()
+    }
+}
+
+impl Pipeline {
+    /// A step that calls a function which lives in this process alone.
+    pub fn living_step(&self) -> Option<&str> {
+        let living = |v: &Value| matches!(v, Value::Str(s) if is_living(s));
+        let calls = |s: &&StepDecl| {
+            crate::blocks::KERNELS.iter().any(|k| k.name == s.kernel)
+                && s.params.iter().any(|(name, v)| name == "function" && living(v))
+        };
+        self.declared.steps.iter().find(calls).map(|s| s.name.as_str())
     }
 }
 

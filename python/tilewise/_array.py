@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Union, cast
 
 import numpy as np
 
 from . import _run
+from ._blocks import Extents, extents
+from ._blocks import node as call_node
 from ._dtypes import name_of, numpy_dtype
 from ._graph import ExprNode, Node, StepNode
 from ._kernels import KernelMethods
@@ -172,6 +174,73 @@ class Array(KernelMethods):
     def item(self) -> Any:
         """The one element, as a Python scalar."""
         return self._scalar("a scalar").item()
+
+    # Functions of the caller's own.
+
+    def map_blocks(
+        self,
+        function: Callable[[NDArray[Any]], NDArray[Any]] | str,
+        *,
+        dtype: DTypeLike | None = None,
+        block: Extents = None,
+        scratch_bytes_per_element: float | None = None,
+    ) -> Array:
+        """A Python function on blocks of the array.
+
+        The function gets each block as an ndarray of its own, which it may change, and returns one of the same shape.
+        Blocks follow from the array and these parameters, never from the budget or the threads, so that a function
+        that gives the same for the same block gives the same in any run. The interpreter's lock is held only while
+        the function holds it: one that releases it (NumPy on large blocks, numba with ``nogil=True``) runs on all cores.
+
+        :param function: the function; or ``"module:name"``, which a pipeline file can name, too
+        :param dtype: what it returns; default: the dtype of the array
+        :param block: extents of a block, one number or one for each axis, None for a whole axis; default: about
+            1 MiB, whole along the last axes
+        :param scratch_bytes_per_element: memory that the function takes beyond its argument and its result, for each
+            element of its argument; default: four times the bytes of both. It counts in the budget; whether it is true is
+            the function's affair
+
+        An exception of the function ends the run and is raised as it is.
+        """
+        memory = scratch_bytes_per_element
+        operand = self._open_node()
+        return Array(
+            call_node(
+                "map_blocks", operand, function, dtype=dtype, block=block, scratch_bytes_per_element=memory
+            )
+        )
+
+    def map_overlap(
+        self,
+        function: Callable[[NDArray[Any]], NDArray[Any]] | str,
+        depth: int | Sequence[int],
+        *,
+        dtype: DTypeLike | None = None,
+        mode: Literal["reflect", "mirror", "nearest", "wrap", "constant"] = "reflect",
+        cval: float = 0.0,
+        block: Extents = None,
+        scratch_bytes_per_element: float | None = None,
+    ) -> Array:
+        """A Python function on blocks with a part of their neighbours: for windows and filters.
+
+        As :meth:`map_blocks`; the function gets ``depth`` more elements on each side and returns as many, of which
+        the same are cut off. Beyond the edge of the array values are made as ``mode`` says, in the words of
+        ``scipy.ndimage``. Blocks are about as long along all axes that overlap.
+
+        :param depth: elements of the neighbours, one number for all axes or one for each
+        :param mode: values beyond the edge
+        :param cval: the value beyond the edge with ``mode="constant"``
+        """
+        memory = scratch_bytes_per_element
+        more: list[tuple[str, Any]] = [("depth", extents(depth)), ("mode", mode)]
+        if mode == "constant":
+            more.append(("cval", float(cval)))
+        operand = self._open_node()
+        return Array(
+            call_node(
+                "map_overlap", operand, function, dtype=dtype, block=block, scratch_bytes_per_element=memory, more=more
+            )
+        )
 
     # NumPy's protocols.
 

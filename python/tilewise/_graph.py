@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Union
 
 from . import _native
@@ -66,6 +66,24 @@ class StepNode(Node):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return StepNode, (self.kernel, self.operand, self.params)
+
+
+class CallNode(StepNode):
+    """A Python function on blocks. Keeps the function alive as long as the graph; pickled as Python pickles
+    functions, by the module and the name."""
+
+    __slots__ = ("function", "given", "living")
+
+    def __init__(
+        self, kernel: str, operand: Node, function: Callable[..., Any] | str, given: Sequence[tuple[str, Param]]
+    ) -> None:
+        self.function, self.given = function, tuple(given)
+        self.living = None if isinstance(function, str) else _native.Function(function)
+        reference = function if self.living is None else self.living.reference
+        super().__init__(kernel, operand, [("function", reference), *given])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return CallNode, (self.kernel, self.operand, self.function, self.given)
 
 
 class ExprNode(Node):

@@ -67,6 +67,11 @@ class Pipeline:
     @property
     def outputs(self) -> list[tuple[str, str, bool]]: ...
 
+class Function:
+    def __init__(self, function: Any) -> None: ...
+    @property
+    def reference(self) -> str: ...
+
 class Job:
     def __init__(
         self,

@@ -4,6 +4,7 @@
 //! tiles, places and sizes come from there; and refuses to know formats, which storage knows.
 
 mod carry;
+mod crew;
 mod error;
 mod events;
 mod home;
@@ -17,6 +18,7 @@ pub use events::{Cancel, Event, Observer};
 
 use crate::plan::{Place, Plan, Problem};
 use crate::storage::{Output, Stored};
+use crew::Crew;
 use events::Peak;
 use home::{Home, OutputCounts};
 use std::path::PathBuf;
@@ -92,11 +94,7 @@ pub fn run(
     peak.sample();
     let mut homes = home::settle(plan, stores)?;
     let counts: Vec<OutputCounts> = problem.outputs.iter().map(|_| OutputCounts::default()).collect();
-    let threads = rayon::ThreadPoolBuilder::new()
-        .num_threads(plan.threads)
-        .thread_name(|i| format!("tilewise-{i}"))
-        .build()
-        .map_err(|e| EngineError::Threads { threads: plan.threads, reason: e.to_string() })?;
+    let crew = Crew::new(plan.threads);
     let mut passes = Vec::new();
     for (index, planned) in plan.passes.iter().enumerate() {
         let setting = pass::Setting {
@@ -110,10 +108,12 @@ pub fn run(
             observers,
             peak: &peak,
         };
-        passes.push(pass::run(&setting, &threads)?);
-        // What this pass completed can be read by the next ones.
+        passes.push(pass::run(&setting, &crew)?);
+        // What this pass completed is made readable where a later one reads it.
+        let later: Vec<usize> =
+            plan.passes[index + 1..].iter().flat_map(|p| p.pass.stored_reads(&plan.network)).collect();
         for entry in planned.pass.nodes.iter().filter(|p| p.terminal) {
-            for &array in &plan.network.nodes[entry.node].writes {
+            for &array in plan.network.nodes[entry.node].writes.iter().filter(|a| later.contains(a)) {
                 homes.arrays[array].complete()?;
             }
         }
@@ -123,8 +123,7 @@ pub fn run(
     let mut outputs = Vec::new();
     for output in finished {
         options.cancel.check()?;
-        outputs.push(output.as_stored()?);
-        output.commit(options.sync)?;
+        outputs.push(output.commit(options.sync)?);
     }
     peak.sample();
     let report = RunReport {

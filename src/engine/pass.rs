@@ -1,6 +1,8 @@
-//! One pass: the tiles in their order, a thread that reads ahead, and the workers.
+//! One pass: the tiles in their order, a thread that reads ahead, and the workers; or, where there is one tile,
+//! the caller's own thread.
 
 use super::carry::Carries;
+use super::crew::Crew;
 use super::events::{Event, Observer, Peak};
 use super::home::{Homes, OutputCounts, Reader};
 use super::join::Joiner;
@@ -10,7 +12,7 @@ use crate::array::Region;
 use crate::kernel::KernelError;
 use crate::plan::measure::{grid, tile_at};
 use crate::plan::{Plan, PlannedPass, Problem, counted_reads, read_ahead, walk};
-use crossbeam::channel::{Receiver, bounded};
+use crossbeam::channel::bounded;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -177,7 +179,7 @@ impl Shared<'_> {
 }
 
 /// Runs a pass to its end.
-pub fn run(setting: &Setting, threads: &rayon::ThreadPool) -> Result<PassReport, EngineError> {
+pub fn run(setting: &Setting, crew: &Crew) -> Result<PassReport, EngineError> {
     let started = Instant::now();
     let (pass, network) = (&setting.planned.pass, &setting.plan.network);
     let readers = pass.stored_reads(network).into_iter().map(|a| (a, setting.homes.arrays[a].reader())).collect();
@@ -197,35 +199,11 @@ pub fn run(setting: &Setting, threads: &rayon::ThreadPool) -> Result<PassReport,
     let tiles = shared.tiles.len();
     let steps = pass.title(setting.problem, network);
     setting.emit(&Event::PassStarted { pass: setting.index, passes: setting.plan.passes.len(), steps: &steps, tiles });
-    if tiles == 0 {
-        shared.joiner.finish_empty(setting)?;
+    match tiles {
+        0 => shared.joiner.finish_empty(setting)?,
+        1 => alone(&shared),
+        _ => together(&shared, crew.pool()?),
     }
-    advise(&shared);
-    let (sender, receiver) = bounded(read_ahead(setting.plan.threads as u64).max(1) as usize);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            for tile in 0..tiles {
-                if shared.stopped() {
-                    break;
-                }
-                if let Err(e) = populate(&shared, tile) {
-                    shared.fail(e);
-                    break;
-                }
-                if sender.send(tile).is_err() {
-                    break;
-                }
-            }
-            drop(sender);
-        });
-        threads.scope(|scope| {
-            for _ in 0..setting.plan.threads {
-                scope.spawn(|_| work(&shared, &receiver));
-            }
-        });
-        // Lets the reader leave if it still waits to hand over a tile.
-        drop(receiver);
-    });
     setting.options.cancel.check()?;
     if let Some(error) = shared.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
         return Err(error);
@@ -238,6 +216,46 @@ pub fn run(setting: &Setting, threads: &rayon::ThreadPool) -> Result<PassReport,
     setting.emit(&Event::PassDone { pass: setting.index, elapsed });
     let written = shared.written.into_inner() + shared.joiner.written();
     Ok(PassReport { tiles, read: shared.read.into_inner(), written, elapsed })
+}
+
+/// The only tile of a pass, on this thread: one that reads ahead and one that works would wait for each other
+/// all the same, and take longer to begin than a small tile takes.
+fn alone(shared: &Shared) {
+    match populate(shared, 0) {
+        Ok(()) => work(shared, std::iter::once(0)),
+        Err(e) => shared.fail(e),
+    }
+}
+
+/// The tiles of a pass, brought in by one thread and worked on by all others.
+fn together(shared: &Shared, pool: &rayon::ThreadPool) {
+    let threads = shared.setting.plan.threads;
+    advise(shared);
+    let (sender, receiver) = bounded(read_ahead(threads as u64).max(1) as usize);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for tile in 0..shared.tiles.len() {
+                if shared.stopped() {
+                    break;
+                }
+                if let Err(e) = populate(shared, tile) {
+                    shared.fail(e);
+                    break;
+                }
+                if sender.send(tile).is_err() {
+                    break;
+                }
+            }
+            drop(sender);
+        });
+        pool.scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|_| work(shared, receiver.iter()));
+            }
+        });
+        // Lets the reader leave if it still waits to hand over a tile.
+        drop(receiver);
+    });
 }
 
 /// The axes along which neighbouring tiles read the same box, for each node and read.
@@ -262,10 +280,10 @@ fn repeats(setting: &Setting, tiles: &Tiles) -> Vec<Vec<Vec<usize>>> {
 }
 
 /// One worker: takes tiles until there are none.
-fn work(shared: &Shared, tiles: &Receiver<u64>) {
+fn work(shared: &Shared, tiles: impl Iterator<Item = u64>) {
     let mut worker = Worker::new(shared);
     // A tile is taken even after a failure, so that the reader is never left waiting.
-    for tile in tiles.iter() {
+    for tile in tiles {
         if shared.stopped() {
             continue;
         }

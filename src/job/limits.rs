@@ -4,14 +4,40 @@ use super::JobOptions;
 use crate::pipeline::Pipeline;
 use crate::plan::{Limits, Rates};
 use crate::storage::memory_limit;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The share of the tightest memory limit that is used by default, as a divisor: the rest belongs to
 /// the page cache, which makes second sweeps fast, and to everybody else.
 const MEMORY_SHARE: u64 = 4;
 
+/// How long an answer of the system holds. Asking takes a dozen small files, more time than a small job; limits
+/// change by hand, seldom, and not in the middle of a thousand jobs a second.
+const HOLDS: Duration = Duration::from_secs(1);
+
+/// What the machine allows: the tightest memory limit with its source, and the cores.
+#[derive(Clone)]
+struct Machine {
+    memory: Option<(u64, String)>,
+    cores: usize,
+}
+
+/// The machine's limits, at most a second old.
+fn machine() -> Machine {
+    static KNOWN: Mutex<Option<(Instant, Machine)>> = Mutex::new(None);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, machine)) = known.as_ref().filter(|(since, _)| since.elapsed() < HOLDS) {
+        return machine.clone();
+    }
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let machine = Machine { memory: memory_limit(), cores };
+    *known = Some((Instant::now(), machine.clone()));
+    machine
+}
+
 /// The default budget in bytes, and where it comes from.
 pub fn default_memory() -> (u64, String) {
-    match memory_limit() {
+    match machine().memory {
         Some((bytes, whose)) => (bytes / MEMORY_SHARE, format!("a quarter of {whose}")),
         None => (1 << 30, "the default".to_string()),
     }
@@ -24,8 +50,7 @@ pub fn of(pipeline: &Pipeline, options: &JobOptions, rates: Option<Rates>) -> Li
         (None, Some(bytes)) => (bytes, "the pipeline's schedule".to_string()),
         (None, None) => default_memory(),
     };
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = options.threads.or(pipeline.schedule.threads).unwrap_or_else(cores).max(1);
+    let threads = options.threads.or(pipeline.schedule.threads).unwrap_or_else(|| machine().cores).max(1);
     let tile = options.tile.clone().or_else(|| pipeline.schedule.tile.clone());
     Limits { memory_bytes, memory_source, threads, tile, rates }
 }

@@ -81,6 +81,11 @@ struct Target {
 /// The path that stands for "no file": the array is handed back by [`Job::run`].
 pub const NO_FILE: &str = "-";
 
+/// Results without a file stay in memory up to this size, all together, and up to this share of the budget (as a
+/// divisor); larger ones lie in a temporary file.
+const RESULTS_BYTES_MAX: u64 = 64 << 20;
+const RESULTS_SHARE: u64 = 4;
+
 impl Job {
     /// Opens the inputs of a pipeline and plans it.
     pub fn prepare(pipeline: &Pipeline, options: &JobOptions) -> Result<Job, JobError> {
@@ -167,6 +172,7 @@ impl Job {
         for (target, output) in self.targets.iter().zip(&self.problem.outputs) {
             outputs.push(match &target.path {
                 Some(path) => Output::create(path, &output.spec, &target.options)?,
+                None if output.in_memory => Output::in_memory(&output.spec)?,
                 None => Output::temporary(&spill_dir, &output.spec)?,
             });
         }
@@ -189,7 +195,10 @@ impl Job {
 
     /// Refuses a run whose files do not fit, with both numbers, before any is created.
     fn check_disk(&self) -> Result<(), JobError> {
-        let need = self.plan.disk_bytes();
+        let need = self.plan.disk_bytes;
+        if need == 0 {
+            return Ok(());
+        }
         let folder = self.folder();
         match storage::free_bytes(&folder) {
             Some(free) if free < need => Err(JobError::NoDisk { need, free, folder }),
@@ -294,10 +303,15 @@ fn problem(pipeline: &Pipeline, graph: Graph, inputs: &[Arc<Stored>], targets: &
             params: step.params,
             inputs: step.inputs.into_iter().map(reference).collect(),
             variants: step.variants,
+            remark: step.remark,
         });
     }
     let mut outputs = Vec::new();
+    let mut room = RESULTS_BYTES_MAX.min(limits.memory_bytes / RESULTS_SHARE);
     for ((output, target), decl) in graph.outputs.into_iter().zip(targets).zip(&pipeline.outputs) {
+        let bytes = output.spec.bytes().unwrap_or(u64::MAX);
+        let in_memory = target.path.is_none() && bytes <= room;
+        room -= if in_memory { bytes } else { 0 };
         let from = reference(output.from);
         let path = target.path.as_ref().map_or_else(|| NO_FILE.to_string(), |_| decl.path.clone());
         // A file of ours has its data on a page boundary, so its alignment is never in question.
@@ -305,7 +319,7 @@ fn problem(pipeline: &Pipeline, graph: Graph, inputs: &[Arc<Stored>], targets: &
         let facts = Facts { spec: ArraySpec { order, ..output.spec.clone() }, offset: 0, endian, decoded: None };
         let in_place = target.path.is_none() || facts.in_place();
         let file = target.path.as_ref().map_or_else(|| NO_FILE.to_string(), |p| p.display().to_string());
-        outputs.push(ProblemOutput { name: output.name, path, file, from, spec: output.spec, in_place });
+        outputs.push(ProblemOutput { name: output.name, path, file, from, spec: output.spec, in_place, in_memory });
     }
     let inputs = inputs
         .iter()

@@ -7,8 +7,9 @@ use crate::storage::StorageError;
 use serde_json::Value;
 use std::fs::Permissions;
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 /// Names another file.
 const VARIABLE: &str = "TILEWISE_MACHINE";
@@ -26,11 +27,30 @@ pub fn rates_path() -> Option<PathBuf> {
     Some(config.join("tilewise/machine.json"))
 }
 
+/// A file as it was when it was read.
+type Version = (PathBuf, u64, u64, u64, i64, i64);
+type Saved = (Option<Rates>, Option<String>);
+
 /// The saved rates; none where there is no file. A file that cannot be used is told, and counts as
-/// none.
-pub fn saved_rates() -> (Option<Rates>, Option<String>) {
+/// none. Read again only when it has changed.
+pub fn saved_rates() -> Saved {
+    static KNOWN: Mutex<Option<(Version, Saved)>> = Mutex::new(None);
     let Some(path) = rates_path() else { return (None, None) };
-    match read(&path) {
+    // Looked at before it is read: a change in between is seen the next time.
+    let version =
+        std::fs::metadata(&path).ok().map(|m| (path.clone(), m.dev(), m.ino(), m.len(), m.mtime(), m.mtime_nsec()));
+    let Some(version) = version else { return usable(&path) };
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, saved)) = known.as_ref().filter(|(of, _)| *of == version) {
+        return saved.clone();
+    }
+    let saved = usable(&path);
+    *known = Some((version, saved.clone()));
+    saved
+}
+
+fn usable(path: &Path) -> Saved {
+    match read(path) {
         Ok(rates) => (rates, None),
         Err(e) => {
             let again = "tilewise bench --save writes it anew";

@@ -1,6 +1,8 @@
 //! Why a kernel refused its parameters, its inputs, or the data.
 
 use crate::array::AxisError;
+use std::error::Error;
+use std::sync::Arc;
 
 /// A parameter that cannot be used. `param` is its name in the file, where one is to blame.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -37,22 +39,36 @@ impl From<AxisError> for BindError {
 }
 
 /// Data that a kernel cannot process, found while running.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}{}", at.as_ref().map_or(String::new(), |i| format!(" at index {i:?}")))]
 pub struct KernelError {
     pub message: String,
     /// Index in the domain, where the place is known.
     pub at: Option<Vec<u64>>,
+    /// What another language raised, for those who can raise it again.
+    pub cause: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+impl PartialEq for KernelError {
+    fn eq(&self, other: &KernelError) -> bool {
+        (&self.message, &self.at) == (&other.message, &other.at)
+    }
 }
 
 impl KernelError {
     /// An error without a place.
     pub fn new(message: impl Into<String>) -> KernelError {
-        KernelError { message: message.into(), at: None }
+        KernelError { message: message.into(), at: None, cause: None }
     }
 
     /// An error at an index of the domain.
     pub fn at(message: impl Into<String>, index: Vec<u64>) -> KernelError {
-        KernelError { message: message.into(), at: Some(index) }
+        KernelError { message: message.into(), at: Some(index), cause: None }
+    }
+
+    /// The same error with what raised it.
+    pub fn caused_by(mut self, cause: impl Error + Send + Sync + 'static) -> KernelError {
+        self.cause = Some(Arc::new(cause));
+        self
     }
 }

@@ -43,6 +43,12 @@ pub trait Kernel: Debug + Send + Sync {
     /// Binds to arrays: checks everything that needs no data and chooses typed bodies. Pure.
     /// Gives one or more ways to the same bits; the planner takes the first that fits.
     fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError>;
+
+    /// What a plan should say of it that its contracts cannot: one of its notes. For kernels that call code of
+    /// which nobody here knows what it does.
+    fn remark(&self) -> Option<String> {
+        None
+    }
 }
 
 /// One way a bound kernel reaches its result.

@@ -103,7 +103,8 @@ impl<'a> Arena<'a> {
             Some(mut bytes) => fill(tile, &mut bytes),
             None => Ok(()),
         })?;
-        Ok(output.commit(sync)?)
+        output.commit(sync)?;
+        Ok(())
     }
 
     /// Removes a file; what it held in memory goes with it.

@@ -41,6 +41,8 @@ pub struct GraphStep {
     pub outputs: Vec<ArraySpec>,
     /// The parameters as TOML, for people and for hashes: `sigma = 1.5, axes = "yx"`.
     pub params: String,
+    /// What the kernel wants a plan to say.
+    pub remark: Option<String>,
 }
 
 /// An array that is written.
@@ -149,7 +151,8 @@ impl Pipeline {
         let variants = step.kernel.bind(&specs).map_err(fail)?;
         let outputs = results(&variants).map_err(|m| fail(BindError::new(m)))?;
         let params = params_text(&decl.params);
-        Ok(GraphStep { name: decl.name.clone(), kernel: step.kernel_name, inputs, variants, outputs, params })
+        let (name, remark) = (decl.name.clone(), step.kernel.remark());
+        Ok(GraphStep { name, kernel: step.kernel_name, inputs, variants, outputs, params, remark })
     }
 
     /// An output, after a cast where it needs one. What is written straight from an input passes
@@ -197,7 +200,15 @@ fn cast(
     let params = Params::check(info.params, &decl.params)?;
     let variants = (info.parse)(&params)?.bind(std::slice::from_ref(source))?;
     let outputs = results(&variants).map_err(BindError::new)?;
-    Ok(GraphStep { name, kernel: info.name, inputs: vec![from], variants, outputs, params: params_text(&decl.params) })
+    Ok(GraphStep {
+        name,
+        kernel: info.name,
+        inputs: vec![from],
+        variants,
+        outputs,
+        params: params_text(&decl.params),
+        remark: None,
+    })
 }
 
 /// What the variants of a step give, told by the first: they all reach the same bits.

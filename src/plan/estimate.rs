@@ -141,7 +141,7 @@ impl Plan {
         let rates = problem.limits.rates.as_ref()?;
         let bytes = |i: usize| problem.inputs[i].facts.spec.bytes().unwrap_or(0);
         let all: u64 = (0..problem.inputs.len()).map(bytes).sum();
-        let stays = all.saturating_add(self.disk_bytes()) < rates.memory_bytes;
+        let stays = all.saturating_add(self.disk_bytes) < rates.memory_bytes;
         let mut seen = vec![false; problem.inputs.len()];
         let mut found = Vec::new();
         for planned in &self.passes {

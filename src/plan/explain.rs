@@ -70,7 +70,7 @@ impl Plan {
             "reads {}{halo}, writes {}, takes {} of disk",
             show_bytes(traffic.read),
             show_bytes(traffic.written),
-            show_bytes(self.disk_bytes()),
+            show_bytes(self.disk_bytes),
         );
         if let Some(estimate) = self.estimate(problem) {
             let _ = writeln!(out, "{}", estimate.text());
@@ -92,7 +92,8 @@ impl Plan {
         let _ = writeln!(out, "\noutputs");
         for output in &problem.outputs {
             let bytes = show_bytes(output.spec.bytes().unwrap_or(0));
-            let _ = writeln!(out, "  {:<10} {}  {bytes}  {}", output.name, show_spec(&output.spec), output.path);
+            let whereto = if output.in_memory { "handed back in memory" } else { &output.path };
+            let _ = writeln!(out, "  {:<10} {}  {bytes}  {whereto}", output.name, show_spec(&output.spec));
         }
         if !self.notes.is_empty() {
             let _ = writeln!(out, "\nnotes");
@@ -192,7 +193,7 @@ impl Plan {
             "inputs": inputs, "steps": steps, "outputs": outputs, "passes": passes,
             "threads": self.threads,
             "memory": { "budget_bytes": self.memory.budget, "projected_bytes": self.memory.projected },
-            "disk_bytes": self.disk_bytes(),
+            "disk_bytes": self.disk_bytes,
             "notes": self.notes,
         })
     }

@@ -73,7 +73,14 @@ fn samples(domain: &[u64], tile: &[u64], thorough: bool) -> Vec<Region> {
         let index: Vec<u64> = grid.iter().map(|&n| pick(n).min(n.saturating_sub(1))).collect();
         tile_at(domain, tile, &index)
     };
-    picks.iter().map(tile_of).collect()
+    // A grid of few tiles shows each of them once.
+    let mut found: Vec<Region> = Vec::with_capacity(picks.len());
+    for region in picks.iter().map(tile_of) {
+        if !found.contains(&region) {
+            found.push(region);
+        }
+    }
+    found
 }
 
 /// Measures a tile shape, visited with the axes in `order` from outermost to innermost.

@@ -34,6 +34,8 @@ pub struct Plan {
     /// Workers, at most what was asked for; fewer where memory is short.
     pub threads: usize,
     pub memory: Memory,
+    /// Bytes of storage that outputs and temporaries take while it runs.
+    pub disk_bytes: u64,
     /// Decisions worth a line: cuts, spills, refused variants.
     pub notes: Vec<String>,
 }
@@ -52,7 +54,8 @@ pub struct Memory {
     pub budget: u64,
     /// Upper bound of private memory, dirty output pages and read-ahead, over all passes.
     pub projected: u64,
-    /// Part of it that stays throughout: arrays kept whole, decoded frames, the program itself.
+    /// Part of it that stays throughout: arrays kept whole, results that are handed back in memory, decoded frames, the
+    /// program itself.
     pub resident: u64,
 }
 
@@ -60,16 +63,6 @@ impl Plan {
     /// Plans a problem, or refuses it.
     pub fn new(problem: &Problem) -> Result<Plan, PlanError> {
         settle::plan(problem)
-    }
-
-    /// Bytes of storage that outputs and temporaries take while it runs.
-    pub fn disk_bytes(&self) -> u64 {
-        let bytes = |a: &PlanArray| match a.place {
-            Place::Output(_) => a.spec.bytes().unwrap_or(0).saturating_mul(a.outputs.len() as u64),
-            Place::Spill => a.spec.bytes().unwrap_or(0),
-            _ => 0,
-        };
-        self.network.arrays.iter().map(bytes).sum()
     }
 
     /// Bytes read and written by all passes.

@@ -36,6 +36,8 @@ pub struct ProblemStep {
     pub params: String,
     pub inputs: Vec<ArrayRef>,
     pub variants: Vec<Variant>,
+    /// What the kernel wants the plan to say.
+    pub remark: Option<String>,
 }
 
 /// One array that is written.
@@ -50,6 +52,8 @@ pub struct ProblemOutput {
     pub spec: ArraySpec,
     /// Whether kernels may write it in place: native byte order, C order, aligned.
     pub in_place: bool,
+    /// Whether it is handed back in memory, where it counts in the budget, instead of in a file.
+    pub in_memory: bool,
 }
 
 /// An array of the graph.

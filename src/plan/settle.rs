@@ -56,6 +56,8 @@ pub fn plan(problem: &Problem) -> Result<Plan, PlanError> {
             Ok(plan) => {
                 let mut plan = cheaper(problem, &mut choice, plan, &mut notes);
                 notes.append(&mut plan.notes);
+                let remark = |s: &super::ProblemStep| s.remark.as_ref().map(|r| format!("{}: {r}", s.name));
+                notes.extend(problem.steps.iter().filter_map(remark));
                 return Ok(Plan { notes, ..plan });
             }
             Err((steps, need)) => {
@@ -195,7 +197,12 @@ fn attempt(problem: &Problem, network: &Network, threads: usize) -> Result<Plan,
     let budget = problem.limits.memory_bytes;
     let kept = |a: &super::PlanArray| if a.place == Place::Memory { a.spec.bytes().unwrap_or(0) } else { 0 };
     let caches: u64 = problem.inputs.iter().map(|i| i.cache_bytes).sum();
-    let resident = PROGRAM_BYTES + network.arrays.iter().map(kept).sum::<u64>() + caches;
+    let results = |in_memory: bool| problem.outputs.iter().filter(move |o| o.in_memory == in_memory);
+    let bytes = |o: &super::ProblemOutput| o.spec.bytes().unwrap_or(u64::MAX);
+    let resident =
+        PROGRAM_BYTES + network.arrays.iter().map(kept).sum::<u64>() + caches + results(true).map(bytes).sum::<u64>();
+    let spilled = network.arrays.iter().filter(|a| a.place == Place::Spill).map(|a| a.spec.bytes().unwrap_or(u64::MAX));
+    let disk_bytes = results(false).map(bytes).chain(spilled).fold(0, u64::saturating_add);
     let mut planned = Vec::new();
     let mut projected = resident;
     for pass in cut(problem, network) {
@@ -226,7 +233,7 @@ fn attempt(problem: &Problem, network: &Network, threads: usize) -> Result<Plan,
         }
     }
     let memory = Memory { budget, projected, resident };
-    Ok(Plan { network: network.clone(), passes: planned, threads, memory, notes: vec![] })
+    Ok(Plan { network: network.clone(), passes: planned, threads, memory, disk_bytes, notes: vec![] })
 }
 
 impl Pass {

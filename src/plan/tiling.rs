@@ -105,6 +105,12 @@ fn rounded(tile: &[u64], pass: &Pass) -> Shape {
 }
 
 fn grow(pass: &Pass, at: &dyn Fn(&[u64], bool) -> Cost, fits: &dyn Fn(&Cost) -> bool, threads: u64) -> Shape {
+    // Growing would end there, after many looks.
+    let whole: Shape = pass.domain.iter().map(|n| (*n).max(1)).collect();
+    let cost = at(&whole, true);
+    if cost.moved < MOVED_TARGET / 16 && fits(&cost) {
+        return whole;
+    }
     let mut tile: Shape = pass.anchor.iter().zip(&pass.domain).map(|(a, n)| (*a).clamp(1, (*n).max(1))).collect();
     let mut cost = at(&tile, false);
     loop {

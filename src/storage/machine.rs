@@ -17,9 +17,17 @@ pub fn memory_limit() -> Option<(u64, String)> {
     tightest(&read("/proc/self/cgroup"), &read("/proc/self/mountinfo"), &read("/proc/meminfo"), read_small)
 }
 
-/// Bytes of private memory that this process holds now: `RssAnon`, which leaves mapped files out.
+/// Bytes of private memory that this process holds now: `RssAnon`, which leaves mapped files out. From `statm`, which
+/// the system writes some ten times faster than `status`.
 pub fn private_bytes() -> Option<u64> {
-    kib_field(&read_small(Path::new("/proc/self/status"))?, "RssAnon:")
+    private_of(&read_small(Path::new("/proc/self/statm"))?, rustix::param::page_size() as u64)
+}
+
+/// The second number of `statm` is all resident pages, the third those that are shared or of files.
+fn private_of(statm: &str, page_bytes: u64) -> Option<u64> {
+    let mut numbers = statm.split_ascii_whitespace().skip(1).map(|n| n.parse::<u64>().ok());
+    let (resident, shared) = (numbers.next()??, numbers.next()??);
+    Some(resident.saturating_sub(shared) * page_bytes)
 }
 
 /// Bytes that could be had without swapping, as the system estimates (`MemAvailable`), within the limit of
@@ -227,5 +235,16 @@ mod tests {
         assert!(available_bytes().is_some_and(|bytes| bytes > 1 << 20));
         assert!(memory_limit().is_some_and(|(bytes, _)| bytes > 1 << 20));
         assert!(private_bytes().is_some_and(|bytes| bytes > 4096));
+    }
+
+    #[test]
+    fn private_memory_is_what_is_resident_and_not_of_files() {
+        assert_eq!(private_of("9000 700 300 5 0 400 0\n", 4096), Some(400 * 4096));
+        assert_eq!(private_of("9000 700\n", 4096), None);
+        // The two ways to ask agree, but for what moved in between.
+        let status = read_small(Path::new("/proc/self/status")).unwrap_or_default();
+        let (of_status, of_statm) = (kib_field(&status, "RssAnon:"), private_bytes());
+        let apart = of_status.zip(of_statm).map(|(a, b)| a.abs_diff(b));
+        assert!(apart.is_some_and(|d| d < 8 << 20), "{of_status:?} {of_statm:?}");
     }
 }

@@ -262,7 +262,11 @@ impl Output {
 
     /// A finished intermediate, to be read by later passes. It is gone when the `Stored` is dropped.
     pub fn into_stored(self) -> Result<Stored, StorageError> {
-        self.as_stored()
+        // Nobody writes any more, so its own map can be read; one that reaches beyond an array that was cut cannot.
+        if self.map.len() != mapped_bytes(&self.facts) {
+            return self.as_stored();
+        }
+        Ok(Stored::from_map(self.map, self.facts, self.name.is_none()))
     }
 
     /// Cuts the array along its slowest axis (the first in C order, the last in F order): what was
@@ -289,13 +293,13 @@ impl Output {
     }
 
     /// Gives the file its name. With `sync`, only after the disk has all of it, and the name too.
-    /// A failure leaves neither the file nor a temporary one.
-    pub fn commit(self, sync: bool) -> Result<(), StorageError> {
+    /// A failure leaves neither the file nor a temporary one. Hands the array back for reading.
+    pub fn commit(mut self, sync: bool) -> Result<Stored, StorageError> {
         self.map.check_faults()?;
-        let Some((temporary, overwrite)) = self.name else { return Ok(()) };
-        let path = self.path;
+        let Some((temporary, overwrite)) = self.name.take() else { return self.into_stored() };
+        let (path, map, facts) = (self.path, self.map, self.facts);
         if sync {
-            self.map.file().sync_all().map_err(|e| StorageError::io(&path, "write it to disk", e))?;
+            map.file().sync_all().map_err(|e| StorageError::io(&path, "write it to disk", e))?;
         }
         if overwrite { temporary.persist(&path) } else { temporary.persist_noclobber(&path) }
             .map_err(|e| StorageError::io(&path, "give the finished file its name", e.error))?;
@@ -303,7 +307,11 @@ impl Output {
             // Some file systems cannot sync a folder; the file itself is safe by now.
             let _ = File::open(folder).and_then(|f| f.sync_all());
         }
-        Ok(())
+        if map.len() == mapped_bytes(&facts) {
+            return Ok(Stored::from_map(map, facts, false));
+        }
+        let file = map.file().try_clone().map_err(|e| StorageError::io(&path, "read it", e))?;
+        Stored::from_output(file, &path, facts, false)
     }
 }
 

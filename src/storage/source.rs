@@ -128,6 +128,12 @@ impl Stored {
         Ok(Stored { nameless, ..Stored::new(facts, Format::Raw, path.to_path_buf(), Bytes::Mapped(map)) })
     }
 
+    /// The array of an output that nobody writes any more, through the map it was written with.
+    pub(super) fn from_map(map: FileMap, facts: Facts, nameless: bool) -> Stored {
+        let path = map.path().to_path_buf();
+        Stored { nameless, ..Stored::new(facts, Format::Raw, path, Bytes::Mapped(map)) }
+    }
+
     /// The map of a result that was made without a name.
     pub(super) fn nameless(&self) -> Option<&FileMap> {
         self.map().filter(|_| self.nameless)

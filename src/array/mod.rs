@@ -24,5 +24,5 @@ pub use facts::{Decoded, Facts, Form};
 pub use nearest::nearest;
 pub use region::{Region, Shape, checked_elements, contiguous_strides, row_starts};
 pub use slice::{SliceIndex, Taken};
-pub use spec::{ArraySpec, AxisError, Order, broadcast_axes, parse_axis_names};
+pub use spec::{ArraySpec, AxisError, Broadcast, Order, broadcast_axes, parse_axis_names};
 pub use view::{View, ViewMut};

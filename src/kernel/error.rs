@@ -3,6 +3,7 @@
 use crate::array::AxisError;
 use std::error::Error;
 use std::sync::Arc;
+use std::ops::Range;
 
 /// A parameter that cannot be used. `param` is its name in the file, where one is to blame.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -12,17 +13,28 @@ pub struct BindError {
     pub message: String,
     /// What to try.
     pub help: Option<String>,
+    /// The place in the parameter's text, where a part of it is to blame. Boxed to keep `Result`s small.
+    pub place: Option<Box<TextPlace>>,
+}
+
+/// A part of a parameter's text, for callers who can show that text where it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextPlace {
+    /// Bytes of the text.
+    pub span: Range<usize>,
+    /// What is wrong there, without an excerpt of the text.
+    pub message: String,
 }
 
 impl BindError {
     /// An error of the inputs as a whole.
     pub fn new(message: impl Into<String>) -> BindError {
-        BindError { param: None, message: message.into(), help: None }
+        BindError { param: None, message: message.into(), help: None, place: None }
     }
 
     /// An error of one parameter.
     pub fn param(param: impl Into<String>, message: impl Into<String>) -> BindError {
-        BindError { param: Some(param.into()), message: message.into(), help: None }
+        BindError { param: Some(param.into()), message: message.into(), help: None, place: None }
     }
 
     /// The same error with advice.

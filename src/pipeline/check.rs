@@ -314,6 +314,10 @@ pub(super) fn refused(decl: &StepDecl, info: &KernelInfo, e: BindError) -> Pipel
         return error.at(decl.place());
     };
     let known = |name: &str| info.params.iter().any(|p| p.name == name || (p.name == "axes" && name == "axis"));
+    if let (Some(place), Some(start)) = (e.place, decl.places.text(&param)) {
+        error = PipelineError { message: place.message, ..error };
+        error = error.at(Some(start + place.span.start..start + place.span.end));
+    }
     if !known(&param) {
         error = error.at(decl.places.key(&param)).label(format!("not a parameter of {}", info.name));
     } else if param == "axes" && decl.places.value("axes").is_none() {
@@ -333,19 +337,11 @@ fn name_place(decl: &StepDecl, name: &str) -> Option<Span> {
         Value::Str(s) if key == "expr" => Some(s),
         _ => None,
     });
-    let (Some(text), Some(span)) = (text, decl.places.value("expr")) else {
-        return decl.param_place("expr");
-    };
-    // Only where the file has the text letter by letter, between two quotes.
-    if span.len() != text.len() + 2 {
-        return Some(span);
-    }
+    let span = decl.param_place("expr");
+    let (Some(text), Some(start)) = (text, decl.places.text("expr")) else { return span };
     let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     let found = text
         .match_indices(name)
         .find(|(at, _)| !word(text[..*at].chars().next_back()) && !word(text[at + name.len()..].chars().next()));
-    match found {
-        Some((at, _)) => Some(span.start + 1 + at..span.start + 1 + at + name.len()),
-        None => Some(span),
-    }
+    found.map(|(at, _)| start + at..start + at + name.len()).or(span)
 }

@@ -34,7 +34,7 @@ impl Pipeline {
                     pipeline.inputs = entries(key, item, place, input)?;
                     pipeline.places.set(key, item.span(), item.span());
                 }
-                "step" => pipeline.steps = steps(item, place)?,
+                "step" => pipeline.steps = steps(item, place, text)?,
                 "outputs" => {
                     pipeline.outputs = entries(key, item, place, output)?;
                     pipeline.places.set(key, item.span(), item.span());
@@ -167,16 +167,16 @@ fn no_path(what: &str, name: &str, item: &Item, place: Option<Span>) -> Pipeline
     PipelineError::new(message).at(item.span()).at(place).help("write path = \"…\", or only the path in quotes")
 }
 
-fn steps(item: &Item, place: Option<Span>) -> Result<Vec<StepDecl>, PipelineError> {
+fn steps(item: &Item, place: Option<Span>, file: &str) -> Result<Vec<StepDecl>, PipelineError> {
     let help = "write [[step]], in double brackets, above each step";
     let wrong = |span: Option<Span>| {
         PipelineError::new("steps are a list").at(span).at(place.clone()).label("one table").help(help)
     };
     match item {
-        Item::ArrayOfTables(tables) => tables.iter().map(|t| step(t, t.span())).collect(),
+        Item::ArrayOfTables(tables) => tables.iter().map(|t| step(t, t.span(), file)).collect(),
         Item::Value(toml_edit::Value::Array(list)) => {
             let one = |v: &toml_edit::Value| match v.as_inline_table() {
-                Some(table) => step(table, v.span()),
+                Some(table) => step(table, v.span(), file),
                 None => Err(PipelineError::new("a step is a table").at(v.span()).help(help)),
             };
             list.iter().map(one).collect()
@@ -185,8 +185,8 @@ fn steps(item: &Item, place: Option<Span>) -> Result<Vec<StepDecl>, PipelineErro
     }
 }
 
-/// One step; `place` is its header.
-fn step(table: &dyn TableLike, place: Option<Span>) -> Result<StepDecl, PipelineError> {
+/// One step; `place` is its header, `file` the text of the file.
+fn step(table: &dyn TableLike, place: Option<Span>, file: &str) -> Result<StepDecl, PipelineError> {
     let (mut name, mut kernel, mut from) = (None, None, None);
     let mut params = Vec::new();
     let mut places = Places::default();
@@ -211,6 +211,9 @@ fn step(table: &dyn TableLike, place: Option<Span>) -> Result<StepDecl, Pipeline
         };
         done.map_err(|e| e.at(value_span.clone()).at(key_span.clone()))?;
         places.set(key, key_span, value_span);
+        if let Some(text) = item.as_str() {
+            places.set_text(key, file, text);
+        }
     }
     places.set_whole(place.clone());
     let Some(kernel) = kernel.or_else(|| has_expr(&params).then(|| "expr".to_string())) else {

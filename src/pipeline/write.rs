@@ -71,7 +71,7 @@ fn step_lines(step: &StepDecl) -> String {
         (!short).then(|| pair("kernel", quote(&step.kernel))),
         step.from.as_ref().map(|f| pair("from", quote(f))),
     ];
-    let params = step.params.iter().map(|(name, v)| pair(&key(name), value(v)));
+    let params = step.params.iter().map(|(name, v)| pair(&key(name), lines(v).unwrap_or_else(|| value(v))));
     section("[[step]]", own.into_iter().flatten().chain(params))
 }
 
@@ -96,6 +96,13 @@ fn quote(text: &str) -> String {
 /// A value in TOML. The escapes of [`Value::to_toml`] are JSON's, which leaves DEL; TOML does not.
 fn value(value: &Value) -> String {
     value.to_toml().replace('\u{7f}', "\\u007f")
+}
+
+/// A text of several lines as one reads it, where nothing in it needs an escape.
+fn lines(value: &Value) -> Option<String> {
+    let Value::Str(text) = value else { return None };
+    let plain = !text.contains(|c: char| c == '\\' || c == '"' || (c.is_control() && c != '\n'));
+    (plain && text.contains('\n')).then(|| format!("\"\"\"\n{text}\"\"\""))
 }
 
 fn columns(columns: &Columns) -> String {

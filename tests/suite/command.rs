@@ -209,6 +209,11 @@ impl Sandbox {
                 array("dark.npy", "<f4", pick(&[20, 30], &[720, 720], &[1024, 1024]));
                 array("flat.npy", "<f4", pick(&[20, 30], &[720, 720], &[1024, 1024]));
             }
+            "brightfield.toml" => {
+                array("stack.npy", "<u2", pick(&[6, 20, 30], &[100, 720, 720], &[512, 1024, 1024]));
+                array("dark.npy", "<u2", pick(&[20, 30], &[720, 720], &[1024, 1024]));
+                array("bright.npy", "<u2", pick(&[20, 30], &[720, 720], &[1024, 1024]));
+            }
             "cleanup.toml" => array("stack.npy", "<u2", pick(&[6, 60, 70], &[100, 720, 720], &[512, 1024, 1024])),
             "statistics.toml" => array("data.npy", "<f4", pick(&[50, 40], &[5000, 5000], &[20_000, 30_000])),
             "sensors.toml" => array("sensors.npy", "<f4", pick(&[3000, 4], &[1_500_000, 16], &[10_000_000, 16])),

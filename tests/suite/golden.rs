@@ -124,6 +124,7 @@ fn refused() -> Vec<(&'static str, String)> {
         ("expression: unknown function", step("expr = \"sqr(raw) + 1\"")),
         ("expression: unknown name", step("expr = \"(raw - drak) / 2\"")),
         ("expression: syntax", step("expr = \"(raw - 1 / 2\"")),
+        ("expression: a name never used", step("expr = \"\"\"\nlight = raw - 1\nraw / (ligth + 1)\n\"\"\"")),
         ("unknown key of an input", "[inputs]\nraw = { path = \"a.npy\", axis = \"tyx\" }\n".to_string()),
         ("unknown section", "[inputs]\nraw = \"a.npy\"\n\n[output]\nraw = \"b.npy\"\n".to_string()),
         ("output of nothing", step("kernel = \"clip\"\nmin = 0").replace("clean = \"", "claen = \"")),

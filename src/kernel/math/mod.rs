@@ -9,4 +9,4 @@ mod pointwise;
 pub use cast::INFO as CAST;
 pub use clip::INFO as CLIP;
 pub use convert::{Misfit, Overflow, convert};
-pub use expr::{Fault, INFO as EXPR, expression_functions, variables};
+pub use expr::{EXPRESSION_BYTES_MAX, ExprPart, Fault, INFO as EXPR, expression_functions, infer_expr, variables};

@@ -132,6 +132,18 @@ fn builder_and_file_are_equal() {
 }
 
 #[test]
+fn texts_of_several_lines_stay_so() {
+    let mut pipeline = parse(&GOOD.replace("\"(raw - dark) / 4096\"", "\"\"\"\nk = raw\nk / dark\n\"\"\""));
+    let written = pipeline.to_toml();
+    assert!(written.contains("expr = \"\"\"\nk = raw\nk / dark\n\"\"\"\n"), "{written}");
+    assert_eq!(parse(&written), pipeline);
+    for odd in ["raw\n\"dark\"", "raw\r\n+ dark", "raw\\\ndark", "\n\nraw\n", "\n", "raw\n\u{7f}"] {
+        pipeline.steps[0].params[0].1 = Value::Str(odd.to_string());
+        assert_eq!(parse(&pipeline.to_toml()).steps[0].params, pipeline.steps[0].params, "{odd:?}");
+    }
+}
+
+#[test]
 fn to_toml_looks_like_this() {
     let mut pipeline = parse(GOOD);
     pipeline.outputs[1] = OutputDecl::new("p", "p \"1\".dat").from("profile").order(Order::F).endian(Endian::Big);

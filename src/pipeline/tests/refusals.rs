@@ -53,6 +53,25 @@ fn unknown_arrays() {
       |
       = help: did you mean "dark"?
     "#);
+    // In a text of several lines, and where an escape makes the file differ from the text.
+    insta::assert_snapshot!(changed("\"(raw - dark) / 4096\"", "\"\"\"\n(raw -\n drak) / 4096\"\"\""), @r#"
+    error: step "flat": there is no input or step "drak"
+      --> p.toml:10:2
+       |
+    10 |  drak) / 4096"""
+       |  ^^^^ unknown
+       |
+       = help: did you mean "dark"?
+    "#);
+    insta::assert_snapshot!(changed("(raw - dark) / 4096", "(raw - drak) /\\t4096"), @r#"
+    error: step "flat": there is no input or step "drak"
+     --> p.toml:8:8
+      |
+    8 | expr = "(raw - drak) /\t4096"
+      |        ^^^^^^^^^^^^^^^^^^^^^^ unknown
+      |
+      = help: did you mean "dark"?
+    "#);
     insta::assert_snapshot!(changed("profile = \"out/profile.npy\"", "profil = \"out/profile.npy\""), @r#"
     error: the output "profil" is of no known step: "profil"
       --> p.toml:23:1

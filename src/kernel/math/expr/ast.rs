@@ -104,6 +104,17 @@ pub const OPERATORS: [(&str, Func, u8); 17] = [
     ("%", Func::Mod, 8),
     ("**", Func::Pow, POWER),
 ];
+/// Constants by name.
+pub const CONSTANTS: [(&str, Node); 7] = [
+    ("True", Node::Bool(true)),
+    ("true", Node::Bool(true)),
+    ("False", Node::Bool(false)),
+    ("false", Node::Bool(false)),
+    ("nan", Node::Float(f64::NAN.to_bits())),
+    ("inf", Node::Float(f64::INFINITY.to_bits())),
+    ("pi", Node::Float(std::f64::consts::PI.to_bits())),
+];
+
 /// Precedence of `not`, of comparisons, of a sign before a value, and of `**`.
 pub const NOT: u8 = 3;
 pub const COMPARE: u8 = 4;
@@ -149,6 +160,7 @@ pub struct Ast {
     pub names: Vec<String>,
     pub root: Id,
     known: HashMap<Node, Id>,
+    places: HashMap<String, usize>,
 }
 
 impl Ast {
@@ -165,10 +177,19 @@ impl Ast {
 
     /// The variable of this name, new or known.
     pub fn name(&mut self, name: &str, span: Range<usize>) -> Id {
-        let place = self.names.iter().position(|n| n == name).unwrap_or_else(|| {
-            self.names.push(name.to_string());
-            self.names.len() - 1
-        });
+        let place = match self.places.get(name) {
+            Some(place) => *place,
+            None => {
+                self.names.push(name.to_string());
+                self.places.insert(name.to_string(), self.names.len() - 1);
+                self.names.len() - 1
+            }
+        };
         self.add(Node::Name(place), span)
+    }
+
+    /// Whether an array of this name is read.
+    pub fn reads(&self, name: &str) -> bool {
+        self.places.contains_key(name)
     }
 }

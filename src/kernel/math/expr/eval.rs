@@ -2,6 +2,7 @@
 //! and `convert`, the walk in `layout`.
 
 use super::ast::Func;
+use super::fault::place;
 use super::layout::{Block, Layout, Place};
 use super::ops::{self, Arg};
 use super::program::{Code, Op, Operand, Program};
@@ -119,8 +120,9 @@ fn run_block(
     out: &mut [u8],
     n: usize,
 ) -> Result<(), (usize, String)> {
-    let in_column =
-        |column: usize| move |(at, m): (usize, String)| (at, format!("{m} (column {column} of the expression)"));
+    let placed = |byte: usize| {
+        move |(at, m): (usize, String)| (at, format!("{m} ({} of the expression)", place(&program.text, byte)))
+    };
     for (i, op) in program.ops.iter().enumerate() {
         let Some(register) = op.register else {
             if let Code::Load(k) = op.code {
@@ -132,7 +134,7 @@ fn run_block(
         registers.one[i] = op.args.iter().all(|a| if let Operand::Op(a) = a { registers.one[*a] } else { true });
         let many = if registers.one[i] { 1 } else { n };
         if i == program.result && op.held == program.dtype && many == n {
-            run_op(program, op, sources, registers, out).map_err(in_column(op.column))?;
+            run_op(program, op, sources, registers, out).map_err(placed(op.at))?;
             return finish(program.dtype, out);
         }
         // The register is taken out while it is written: the others stay readable.
@@ -140,7 +142,7 @@ fn run_block(
         let bytes = &mut bytemuck::cast_slice_mut::<u64, u8>(words)[..many * op.held.size()];
         let done = run_op(program, op, sources, registers, bytes);
         registers.words[register] = words;
-        done.map_err(in_column(op.column))?;
+        done.map_err(placed(op.at))?;
     }
     let value = value(program, sources, registers, program.result);
     let (held, size) = (program.ops[program.result].held, program.dtype.size());

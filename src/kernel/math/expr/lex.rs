@@ -8,8 +8,10 @@ pub enum Token<'a> {
     Int(u64),
     Float(f64),
     Name(&'a str),
-    /// An operator, a parenthesis or a comma.
+    /// An operator, a parenthesis, a comma or a semicolon.
     Sign(&'static str),
+    /// The end of a line, outside parentheses.
+    Line,
     End,
 }
 
@@ -21,16 +23,21 @@ pub struct Word<'a> {
 }
 
 /// Longer ones first, so that `**` is not two `*`.
-const SIGNS: [&str; 20] =
-    ["**", "//", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "%", "&", "|", "~", "(", ")", ",", "^"];
+const SIGNS: [&str; 22] = [
+    "**", "//", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "%", "&", "|", "~", "(", ")", ",", ";", "=", "^",
+];
 
 /// Splits a text into words; the last one is [`Token::End`].
 pub fn lex(text: &str) -> Result<Vec<Word<'_>>, Fault> {
     let mut words = Vec::new();
-    let mut at = 0;
+    let (mut at, mut open) = (0, 0usize);
     while let Some(c) = text[at..].chars().next() {
         let rest = &text[at..];
         if c.is_whitespace() {
+            // As in Python, a line goes on where a parenthesis is open.
+            if c == '\n' && open == 0 {
+                words.push(Word { token: Token::Line, span: at..at + 1 });
+            }
             at += c.len_utf8();
             continue;
         }
@@ -40,6 +47,11 @@ pub fn lex(text: &str) -> Result<Vec<Word<'_>>, Fault> {
             let len = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
             (Token::Name(&rest[..len]), len)
         } else if let Some(sign) = SIGNS.iter().find(|s| rest.starts_with(**s)) {
+            match *sign {
+                "(" => open += 1,
+                ")" => open = open.saturating_sub(1),
+                _ => {}
+            }
             (Token::Sign(sign), sign.len())
         } else {
             return Err(unknown(c, rest, at));
@@ -54,7 +66,6 @@ pub fn lex(text: &str) -> Result<Vec<Word<'_>>, Fault> {
 fn unknown(c: char, rest: &str, at: usize) -> Fault {
     let fault = Fault::new(at..at + c.len_utf8(), format!("unexpected character {c:?}"));
     match c {
-        '=' => fault.help("write == to compare"),
         '!' => fault.help("write not, or != to compare"),
         '[' | ']' => fault.help("an expression works on whole arrays; take a slice in the input"),
         _ if rest.starts_with(['×', '·']) => fault.help("write * to multiply"),

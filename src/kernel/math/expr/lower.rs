@@ -4,8 +4,10 @@
 use super::ast::{Ast, Func, Node};
 use super::fault::Fault;
 use super::fold::{Const, fold};
+use super::infer::ExprPart;
+use super::order::order;
 use super::program::{Code, Op, Operand, Program};
-use super::types::{Typed, Val, choice_type, fits, int_of, int_type, is_natural, range, real_type, register};
+use super::types::{Typed, Val, choice_type, fits, int_type, is_natural, range, real_type, register};
 use crate::array::DType;
 use crate::kernel::math::clip::Bound;
 use std::collections::HashMap;
@@ -17,33 +19,15 @@ const WHOLE_POWER_MAX: i128 = 64;
 /// Binds an expression to the dtypes of its inputs, which are real. `dtype` is that of the result
 /// where the user asked for one.
 pub fn lower(ast: &Ast, text: &str, inputs: &[DType], dtype: Option<DType>) -> Result<Program, Fault> {
-    let mut builder = Builder { ops: Vec::new(), converted: HashMap::new(), span: 0..0, column: 1 };
-    let mut vals: Vec<Val> = Vec::with_capacity(ast.nodes.len());
-    let (mut byte, mut column) = (0, 1);
-    for (node, span) in ast.nodes.iter().zip(&ast.spans) {
-        // Nodes are nearly in the order of the text, so that columns are counted on from the last.
-        if span.start < byte {
-            (byte, column) = (0, 1);
-        }
-        column += text.get(byte..span.start).map_or(0, |s| s.chars().count());
-        byte = span.start;
-        (builder.span, builder.column) = (span.clone(), column);
-        let val = match node {
-            Node::Bool(b) => Val::Const(Const::Bool(*b)),
-            Node::Int(i) => Val::Const(Const::Int(i128::from(*i))),
-            Node::Float(bits) => Val::Const(Const::Float(f64::from_bits(*bits))),
-            Node::Name(k) => Val::Array(builder.load(*k, inputs[*k])),
-            Node::Apply(func, args) => {
-                let args: Vec<Val> = args.iter().map(|a| vals[*a]).collect();
-                builder.apply(*func, &args)?
-            }
-        };
-        vals.push(val);
-    }
-    match vals.get(ast.root) {
-        Some(Val::Array(t)) => Ok(Program::new(builder.ops, t.op, dtype.unwrap_or(t.dtype), inputs.to_vec())),
-        _ => Err(Fault::new(0..text.len(), "the expression is a constant")),
-    }
+    let mut builder = Builder { ops: Vec::new(), converted: HashMap::new(), span: 0..0 };
+    let t = builder.run(ast, text, |b, k| b.load(k, inputs[k]))?;
+    Ok(Program::new(builder.ops, t.op, dtype.unwrap_or(t.dtype), inputs.to_vec(), text))
+}
+
+/// What is known of the value of an expression whose variables are these parts.
+pub fn part(ast: &Ast, text: &str, parts: &[ExprPart]) -> Result<Typed, Fault> {
+    let mut builder = Builder { ops: Vec::new(), converted: HashMap::new(), span: 0..0 };
+    builder.run(ast, text, |b, k| parts[k].typed(b.load(k, parts[k].dtype())))
 }
 
 struct Builder {
@@ -51,16 +35,34 @@ struct Builder {
     converted: HashMap<(usize, DType), usize>,
     /// Of the node that is lowered.
     span: Range<usize>,
-    column: usize,
 }
 
 impl Builder {
+    /// Emits the operations of an expression; `load` gives its variables.
+    fn run(&mut self, ast: &Ast, text: &str, load: impl Fn(&mut Builder, usize) -> Typed) -> Result<Typed, Fault> {
+        let mut vals = vec![Val::Const(Const::Bool(false)); ast.nodes.len()];
+        for id in order(ast) {
+            self.span = ast.spans[id].clone();
+            vals[id] = match &ast.nodes[id] {
+                Node::Bool(b) => Val::Const(Const::Bool(*b)),
+                Node::Int(i) => Val::Const(Const::Int(i128::from(*i))),
+                Node::Float(bits) => Val::Const(Const::Float(f64::from_bits(*bits))),
+                Node::Name(k) => Val::Array(load(self, *k)),
+                Node::Apply(func, args) => {
+                    let args: Vec<Val> = args.iter().map(|a| vals[*a]).collect();
+                    self.apply(*func, &args)?
+                }
+            };
+        }
+        vals[ast.root].array().ok_or_else(|| Fault::new(0..text.len(), "the expression is a constant"))
+    }
+
     fn fault(&self, message: impl Into<String>) -> Fault {
         Fault::new(self.span.clone(), message)
     }
 
     fn emit(&mut self, code: Code, args: &[Operand], of: DType, held: DType) -> usize {
-        self.ops.push(Op { code, args: args.to_vec(), of, held, column: self.column, register: None });
+        self.ops.push(Op { code, args: args.to_vec(), of, held, at: self.span.start, register: None });
         self.ops.len() - 1
     }
 
@@ -70,7 +72,7 @@ impl Builder {
             // Stored truth may be any byte but 0; what is computed with is 0 or 1.
             op = self.emit(Code::Convert, &[Operand::Op(op)], DType::Bool, DType::Bool);
         }
-        Typed { op, held: dtype, dtype, real: dtype.real(), int: int_of(dtype) }
+        Typed { op, ..Typed::array(dtype) }
     }
 
     /// The value as an argument of type `to`.

@@ -10,10 +10,15 @@ mod ast;
 mod eval;
 mod fault;
 mod fold;
+mod infer;
 mod layout;
 mod lex;
+mod locals;
 mod lower;
+#[cfg(test)]
+mod name_tests;
 mod ops;
+mod order;
 mod parse;
 mod program;
 #[cfg(test)]
@@ -21,8 +26,10 @@ mod tests;
 mod types;
 
 pub use fault::Fault;
+pub use infer::{ExprPart, infer_expr};
+pub use parse::TEXT_BYTES_MAX as EXPRESSION_BYTES_MAX;
 
-use crate::array::{ArraySpec, DType, broadcast_axes};
+use crate::array::{ArraySpec, Broadcast, DType, broadcast_axes};
 use crate::kernel::{
     Access, BindError, Contract, Family, Kernel, KernelInfo, Kind, Order, ParamInfo, Params, Read, ScratchSize, Sink,
     Source, Stage, StateSize, Variant, Work, Write,
@@ -37,7 +44,11 @@ pub const INFO: KernelInfo = KernelInfo {
     doc: "Written as in Python, with its precedence: + - * / // % **, comparisons (also chained), and or not, & | ~ \
           on truth values, parentheses; where clip minimum maximum abs sign square sqrt exp exp2 expm1 log log2 log10 \
           log1p sin cos tan tanh floor ceil round trunc isnan isinf isfinite, meaning what they mean in NumPy; nan inf \
-          pi True False. Other names are arrays: inputs or steps. Arrays broadcast by axis name where all axes have \
+          pi True False. Other names are arrays: inputs or steps, and x, what the step receives. \
+          Parts can have names, separated by ; or a new line, and the last part is the value: \"d = raw - dark; d / (d + \
+          1)\". A name means its expression, as if written in its place, and is computed once; it is defined once, before \
+          its use, hides an array of that name, and must be used; x, functions and constants keep their meaning. A line \
+          goes on after an operator and inside parentheses. Arrays broadcast by axis name where all axes have \
           one, else from the right. \
           dtypes: + - * // % of integers up to 16 bits and of bool are i32, of 32 bits i64, of 64 bits their own \
           (u64 with anything that may be negative: i64), counted at the arrays read; overflow and integer division by \
@@ -50,7 +61,7 @@ pub const INFO: KernelInfo = KernelInfo {
           minimum and maximum propagate NaN and put -0 below +0. One pass; plain arithmetic runs at the speed of \
           memory.",
     params: &[
-        ParamInfo { name: "expr", kind: Kind::Text, default: None, doc: "the expression, at most 10000 bytes" },
+        ParamInfo { name: "expr", kind: Kind::Text, default: None, doc: "the expression, at most 100000 bytes" },
         ParamInfo {
             name: "dtype",
             kind: Kind::DType,
@@ -102,20 +113,10 @@ impl Kernel for Expr {
             );
             return Err(BindError::param("expr", message));
         }
-        if let Some(k) = inputs.iter().position(|i| i.dtype.is_complex()) {
-            let message = format!("\"{}\" is {}: expressions take real arrays", names[k], inputs[k].dtype);
-            return Err(BindError::param("expr", message));
-        }
-        let specs: Vec<&ArraySpec> = inputs.iter().collect();
-        let (shape, axes, maps) = broadcast_axes(&specs)
-            .map_err(|m| BindError::param("expr", format!("{m}: {}", describe(names, inputs))))?;
+        let (shape, axes, maps) = broadcast(names, inputs)?;
         let dtypes: Vec<DType> = inputs.iter().map(|i| i.dtype).collect();
         let program = lower::lower(&self.ast, &self.text, &dtypes, self.dtype).map_err(|f| f.bind_error(&self.text))?;
-        let spec = ArraySpec::new(program.dtype, &shape).with_axes(axes);
-        if spec.bytes().is_none() {
-            let message = format!("the result would pass 2^63 bytes: {}", describe(names, inputs));
-            return Err(BindError::param("expr", message));
-        }
+        let spec = result(program.dtype, &shape, axes, names, inputs)?;
         let read = |k: usize| Read { source: Source::Input(k), access: Access::broadcast(&maps[k], &inputs[k].shape) };
         let contract = Contract {
             anchor: vec![1; shape.len()],
@@ -131,6 +132,34 @@ impl Kernel for Expr {
         let axes = (0..inputs.len()).map(follow).collect();
         let work = Work::Map(Box::new(Eval { program, axes }));
         Ok(vec![Variant { name: "blocks", stages: vec![Stage { contract, work }] }])
+    }
+}
+
+/// The common axes of the arrays, which must be real.
+fn broadcast(names: &[String], inputs: &[ArraySpec]) -> Result<Broadcast, BindError> {
+    if let Some(k) = inputs.iter().position(|i| i.dtype.is_complex()) {
+        let message = format!("\"{}\" is {}: expressions take real arrays", names[k], inputs[k].dtype);
+        return Err(BindError::param("expr", message));
+    }
+    let specs: Vec<&ArraySpec> = inputs.iter().collect();
+    broadcast_axes(&specs).map_err(|m| BindError::param("expr", format!("{m}: {}", describe(names, inputs))))
+}
+
+/// The array that comes out, which must be one that a file can hold.
+fn result(
+    dtype: DType,
+    shape: &[u64],
+    axes: Vec<Option<char>>,
+    names: &[String],
+    inputs: &[ArraySpec],
+) -> Result<ArraySpec, BindError> {
+    let spec = ArraySpec::new(dtype, shape).with_axes(axes);
+    match spec.bytes() {
+        Some(_) => Ok(spec),
+        None => {
+            let message = format!("the result would pass 2^63 bytes: {}", describe(names, inputs));
+            Err(BindError::param("expr", message))
+        }
     }
 }
 

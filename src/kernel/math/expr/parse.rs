@@ -1,14 +1,15 @@
 //! From text to [`Ast`]: Python's precedence, by precedence climbing. Owns the grammar and its
-//! limits; knows no dtypes.
+//! limits; knows no dtypes, and of local names only that a word may be one.
 
-use super::ast::{Ast, COMPARE, FUNCTIONS, Func, Id, NOT, Node, OPERATORS, POWER, UNARY};
+use super::ast::{Ast, COMPARE, CONSTANTS, FUNCTIONS, Func, Id, NOT, Node, OPERATORS, POWER, UNARY};
 use super::fault::Fault;
 use super::lex::{Token, Word, lex};
+use super::locals::Locals;
 use crate::kernel::nearest;
 use std::ops::Range;
 
 /// Bytes of the longest expression.
-pub const TEXT_BYTES_MAX: usize = 10_000;
+pub const TEXT_BYTES_MAX: usize = 100_000;
 /// Parentheses, calls, signs and powers that may stand inside one another. The parser recurses for
 /// these alone, so no text can exhaust the stack.
 pub const NESTING_MAX: usize = 100;
@@ -19,12 +20,9 @@ pub fn parse(text: &str) -> Result<Ast, Fault> {
         let message = format!("the expression has {} bytes, more than {TEXT_BYTES_MAX}", text.len());
         return Err(Fault::new(0..0, message).help("split it into several steps"));
     }
-    let mut parser = Parser { words: lex(text)?, at: 0, depth: 0, ast: Ast::default() };
-    let root = parser.expression(0)?;
-    let word = parser.peek();
-    if word.token != Token::End {
-        return Err(unexpected(word, "an operator"));
-    }
+    let mut parser = Parser { words: lex(text)?, at: 0, depth: 0, ast: Ast::default(), locals: Locals::default() };
+    let root = parser.parts()?;
+    parser.locals.all_used(&parser.ast)?;
     if parser.ast.names.is_empty() {
         let message = "the expression reads no array, it is a constant";
         return Err(Fault::new(0..text.len(), message).help("name an input or a step, or x for what the step receives"));
@@ -38,6 +36,7 @@ struct Parser<'a> {
     at: usize,
     depth: usize,
     ast: Ast,
+    locals: Locals<'a>,
 }
 
 fn unexpected(word: &Word, wanted: &str) -> Fault {
@@ -45,12 +44,22 @@ fn unexpected(word: &Word, wanted: &str) -> Fault {
         Token::Int(_) | Token::Float(_) => "a number".to_string(),
         Token::Name(n) => format!("\"{n}\""),
         Token::Sign(s) => format!("\"{s}\""),
+        Token::Line => "the end of the line".to_string(),
         Token::End => {
             return Fault::new(word.span.clone(), format!("the expression ends where {wanted} should follow"));
         }
     };
     let fault = Fault::new(word.span.clone(), format!("expected {wanted}, found {found}"));
-    if word.token == Token::Sign("^") { fault.help("write ** for a power") } else { fault }
+    match word.token {
+        Token::Sign("^") => fault.help("write ** for a power"),
+        Token::Sign("=") => fault.help("write == to compare; a definition is one name, = and its value"),
+        _ => fault,
+    }
+}
+
+fn unused(span: Range<usize>) -> Fault {
+    Fault::new(span, "this value is not used: the last part is the value of the expression")
+        .help("give it a name, as in d = …, or put what goes on over several lines in parentheses")
 }
 
 impl<'a> Parser<'a> {
@@ -71,6 +80,56 @@ impl<'a> Parser<'a> {
         found
     }
 
+    fn skip_lines(&mut self) {
+        while self.peek().token == Token::Line {
+            self.at += 1;
+        }
+    }
+
+    /// Definitions, and the expression that is the value of all.
+    fn parts(&mut self) -> Result<Id, Fault> {
+        loop {
+            self.skip_lines();
+            let start = self.peek().span.start;
+            if self.at > 0 && self.operator().is_some_and(|(func, _)| !matches!(func, Func::Add | Func::Sub)) {
+                let help = "put what goes on over several lines in parentheses";
+                return Err(unexpected(self.peek(), "a value").help(help));
+            }
+            let defined = self.definition()?;
+            let value = self.expression(0)?;
+            let end = self.words[self.at - 1].span.end;
+            let word = self.peek().clone();
+            if !matches!(word.token, Token::End | Token::Line | Token::Sign(";")) {
+                return Err(unexpected(&word, "an operator"));
+            }
+            self.take(";");
+            self.skip_lines();
+            let last = self.peek().token == Token::End;
+            match defined {
+                None if last => return Ok(value),
+                None => return Err(unused(start..end)),
+                Some((name, span)) if last => {
+                    let message =
+                        format!("the expression ends with the definition of \"{name}\": its value is missing");
+                    return Err(Fault::new(span, message).help("the last part is the value, as in d = x - 1; d * d"));
+                }
+                Some((name, span)) => self.locals.define(&self.ast, name, span, value)?,
+            }
+        }
+    }
+
+    /// The name before `=`, where a definition begins.
+    fn definition(&mut self) -> Result<Option<(&'a str, Range<usize>)>, Fault> {
+        let word = self.peek().clone();
+        let (Token::Name(name), Some(Token::Sign("="))) = (word.token, self.words.get(self.at + 1).map(|w| w.token))
+        else {
+            return Ok(None);
+        };
+        self.at += 2;
+        self.locals.may_define(name, word.span.clone())?;
+        Ok(Some((name, word.span)))
+    }
+
     /// The binary operator that stands here.
     fn operator(&self) -> Option<(Func, u8)> {
         let name = match self.peek().token {
@@ -89,7 +148,9 @@ impl<'a> Parser<'a> {
     fn nested(&mut self, inner: impl FnOnce(&mut Self) -> Result<Id, Fault>) -> Result<Id, Fault> {
         if self.depth == NESTING_MAX {
             let message = format!("the expression is nested more than {NESTING_MAX} deep");
-            return Err(Fault::new(self.peek().span.clone(), message).help("split it into several steps"));
+            return Err(
+                Fault::new(self.peek().span.clone(), message).help("give a part a name, as in d = x - 1; d * d")
+            );
         }
         self.depth += 1;
         let id = inner(self);
@@ -136,6 +197,8 @@ impl<'a> Parser<'a> {
 
     /// A value with what stands before it.
     fn prefix(&mut self, least: u8) -> Result<Id, Fault> {
+        // A line does not end where a value must follow.
+        self.skip_lines();
         let word = self.next();
         match word.token {
             Token::Name("not") if least <= NOT => {
@@ -166,21 +229,20 @@ impl<'a> Parser<'a> {
         if self.peek().token == Token::Sign("(") {
             return self.call(name, span);
         }
-        let constant = match name {
-            "True" | "true" => Node::Bool(true),
-            "False" | "false" => Node::Bool(false),
-            "nan" => Node::Float(f64::NAN.to_bits()),
-            "inf" => Node::Float(f64::INFINITY.to_bits()),
-            "pi" => Node::Float(std::f64::consts::PI.to_bits()),
-            "and" | "or" => return Err(Fault::new(span, format!("expected a value, found \"{name}\""))),
-            "not" => return Err(Fault::new(span, "\"not\" binds more loosely here").help("write (not …)")),
+        if let Some(id) = self.locals.get(name) {
+            return Ok(id);
+        }
+        if let Some((_, constant)) = CONSTANTS.iter().find(|(c, _)| *c == name) {
+            return Ok(self.ast.add(constant.clone(), span));
+        }
+        match name {
+            "and" | "or" => Err(Fault::new(span, format!("expected a value, found \"{name}\""))),
+            "not" => Err(Fault::new(span, "\"not\" binds more loosely here").help("write (not …)")),
             _ if FUNCTIONS.iter().any(|(f, _, _)| *f == name) => {
-                let message = format!("\"{name}\" is a function");
-                return Err(Fault::new(span, message).help(format!("write {name}(…)")));
+                Err(Fault::new(span, format!("\"{name}\" is a function")).help(format!("write {name}(…)")))
             }
-            _ => return Ok(self.ast.name(name, span)),
-        };
-        Ok(self.ast.add(constant, span))
+            _ => Ok(self.ast.name(name, span)),
+        }
     }
 
     fn call(&mut self, name: &str, span: Range<usize>) -> Result<Id, Fault> {

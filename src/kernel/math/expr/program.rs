@@ -34,8 +34,8 @@ pub struct Op {
     pub of: DType,
     /// Type of the result: one of bool, i32, i64, u64, f32, f64, or an input's own for a load.
     pub held: DType,
-    /// Column of the text that it comes from, counted from 1.
-    pub column: usize,
+    /// The byte of the text that it comes from.
+    pub at: usize,
     /// The register of the result; loads have none.
     pub register: Option<usize>,
 }
@@ -57,12 +57,14 @@ pub struct Program {
     pub block: usize,
     /// Bytes of an element of each register.
     pub registers: Vec<usize>,
+    /// What was written, for messages.
+    pub text: String,
 }
 
 impl Program {
     /// Gives every operation a register; one is used again once its value has been read for the
     /// last time.
-    pub fn new(mut ops: Vec<Op>, result: usize, dtype: DType, inputs: Vec<DType>) -> Program {
+    pub fn new(mut ops: Vec<Op>, result: usize, dtype: DType, inputs: Vec<DType>, text: &str) -> Program {
         let widest = ops.iter().map(|op| op.held.size()).max().unwrap_or(8);
         let mut last_use = vec![0; ops.len()];
         for (i, op) in ops.iter().enumerate() {
@@ -93,7 +95,7 @@ impl Program {
             ended.dedup();
             free.extend(ended.into_iter().filter(|a| last_use[*a] == i).filter_map(|a| ops[a].register));
         }
-        Program { ops, result, dtype, inputs, block: REGISTER_BYTES / widest, registers }
+        Program { ops, result, dtype, inputs, block: REGISTER_BYTES / widest, registers, text: text.to_string() }
     }
 
     /// Bytes of each piece of scratch: the registers, then a block of each input for the shapes

@@ -18,6 +18,13 @@ pub struct Typed {
     pub int: DType,
 }
 
+impl Typed {
+    /// The elements of an array; which operation gives them is for the caller to say.
+    pub fn array(dtype: DType) -> Typed {
+        Typed { op: 0, held: dtype, dtype, real: dtype.real(), int: int_of(dtype) }
+    }
+}
+
 /// A value of the expression.
 #[derive(Clone, Copy, Debug)]
 pub enum Val {
@@ -65,7 +72,7 @@ pub fn register(dtype: DType) -> DType {
 }
 
 /// The type in which integers of a dtype are added.
-pub fn int_of(dtype: DType) -> DType {
+fn int_of(dtype: DType) -> DType {
     match dtype {
         DType::U64 => DType::U64,
         DType::U32 | DType::I32 | DType::I64 => DType::I64,

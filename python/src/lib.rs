@@ -29,7 +29,9 @@ fn command(py: Python<'_>, words: Vec<String>) -> u8 {
 fn native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("Error", m.py().get_type::<errors::Error>())?;
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    m.add("EXPRESSION_BYTES_MAX", tilewise::kernel::math::EXPRESSION_BYTES_MAX)?;
     m.add_class::<spec::Spec>()?;
+    m.add_class::<pipeline::ExprPart>()?;
     m.add_class::<source::Source>()?;
     m.add_class::<mapped::MappedFile>()?;
     m.add_class::<pipeline::Pipeline>()?;
@@ -39,6 +41,7 @@ fn native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(registry::kernels, m)?)?;
     m.add_function(wrap_pyfunction!(registry::expression_functions, m)?)?;
     m.add_function(wrap_pyfunction!(pipeline::infer, m)?)?;
+    m.add_function(wrap_pyfunction!(pipeline::infer_expr, m)?)?;
     m.add_function(wrap_pyfunction!(source::from_ndarray, m)?)?;
     m.add_function(wrap_pyfunction!(values::parse_bytes, m)?)?;
     Ok(())

@@ -9,7 +9,7 @@ use crate::values;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::sync::Arc;
-use tilewise::kernel::Value;
+use tilewise::kernel::{Value, math};
 use tilewise::pipeline::{InputDecl, OutputDecl, Pipeline as Declared, StepDecl};
 use tilewise::storage::Stored;
 
@@ -154,4 +154,31 @@ pub fn infer(
         errors::pipeline(&tilewise::pipeline::PipelineError { step: Some(kernel.to_string()), ..e })
     })?;
     graph.outputs.into_iter().next().map(|o| Spec(o.spec)).ok_or_else(|| PyValueError::new_err("no result"))
+}
+
+/// What a larger expression must know of a part: more than its dtype.
+#[pyclass(frozen, module = "tilewise._native")]
+#[derive(Clone, Copy, Debug)]
+pub struct ExprPart(math::ExprPart);
+
+#[pymethods]
+impl ExprPart {
+    /// The elements of an array.
+    #[new]
+    fn new(array: &Spec) -> ExprPart {
+        ExprPart(math::ExprPart::array(array.0.dtype))
+    }
+}
+
+/// What an expression of named parts would give, whose arrays are these: an array, and a part again. The time
+/// does not depend on how the parts were made.
+#[pyfunction]
+pub fn infer_expr(text: &str, parts: Vec<(String, Py<ExprPart>)>, arrays: Vec<Py<Spec>>) -> PyResult<(Spec, ExprPart)> {
+    let parts: Vec<_> = parts.into_iter().map(|(name, part)| (name, part.get().0)).collect();
+    let arrays: Vec<_> =
+        arrays.iter().enumerate().map(|(i, a)| (format!("array {}", i + 1), a.get().0.clone())).collect();
+    math::infer_expr(text, &parts, &arrays).map(|(spec, part)| (Spec(spec), ExprPart(part))).map_err(|e| {
+        let error = tilewise::pipeline::PipelineError::new(e.message).step("expr");
+        errors::pipeline(&tilewise::pipeline::PipelineError { help: e.help, ..error })
+    })
 }

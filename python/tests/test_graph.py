@@ -1,6 +1,7 @@
 """Graphs: laziness, pipelines and files, runs, refusals, interruption."""
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -77,15 +78,94 @@ def test_shared_work_is_read_once(stack):
     np.testing.assert_array_equal(np.asarray(second), stack[0].max(axis=0))
 
 
-def test_the_same_part_twice_is_no_blow_up():
-    a = tw.asarray(np.linspace(0, 1, 7))
-    x = a
-    for _ in range(6):
-        x = x * x + 0.5
-    want = np.linspace(0, 1, 7)
-    for _ in range(6):
-        want = want * want + 0.5
-    np.testing.assert_allclose(x.compute(), want, rtol=1e-14)
+def test_the_same_part_twice_is_computed_once():
+    data = np.linspace(-0.5, 0.5, 7)
+    x, want = tw.asarray(data), data
+    for _ in range(25):
+        x, want = x * x + 0.25, want * want + 0.25
+    np.testing.assert_allclose(x.compute(), want, rtol=1e-13)
+    # A part that several arrays have in common is a name in the text, defined once and without parentheses.
+    np.save("a.npy", data)
+    a = tw.open("a.npy")
+    part = a - 1
+    assert 'expr = "p1 = a - 1; p1 / (p1 + 2)"' in (part / (part + 2)).to_toml("o.npy")
+    # An array has that name already.
+    np.save("p1.npy", data)
+    p1 = tw.open("p1.npy")
+    part = p1 - 1
+    assert 'expr = "p2 = p1 - 1; p2 * p2"' in (part * part).to_toml("o.npy")
+
+
+def test_sums_of_a_thousand_terms():
+    data = np.arange(5.0)
+    a = tw.asarray(data)
+    total, want = 0, 0
+    for i in range(2000):
+        total, want = total + a * i, want + data * i
+    np.testing.assert_array_equal(total.compute(), want)
+    # The other side of the operator, functions inside functions, signs.
+    for i in range(300):
+        total, want = np.sqrt(np.abs(i - -total)), np.sqrt(np.abs(i - -want))
+    np.testing.assert_array_equal(total.compute(), want)
+    many = [tw.asarray(np.full(3, i)) for i in range(300)]
+    assert list(sum(many).compute()) == [44850] * 3
+
+
+def test_long_expressions_are_pipeline_files_too(stack):
+    a = tw.open("stack.npy", axes="tyx")
+    lazy, want = a, stack[0].astype("f4")
+    for i in range(200):
+        lazy = np.minimum(lazy, 900.5 + i) + lazy / 64 % 1
+        want = np.minimum(want, np.float32(900.5 + i)) + want / 64 % 1
+    with open("job.toml", "w") as f:
+        f.write(lazy.to_toml("out.npy"))
+    pipeline = tw.load_pipeline("job.toml")
+    assert pipeline.to_toml() == lazy.to_toml("out.npy")
+    tw.run("job.toml")
+    np.testing.assert_array_equal(np.load("out.npy"), lazy.compute())
+    np.testing.assert_allclose(np.load("out.npy"), want, rtol=1e-4)
+    assert np.load("out.npy").dtype == np.float32
+
+
+def test_graphs_are_built_in_time_that_grows_with_them():
+    def seconds(nodes):
+        x = tw.asarray(np.arange(3.0))
+        began = time.perf_counter()
+        for _ in range(nodes // 2):
+            x = x * 0.5 + 1
+        return time.perf_counter() - began
+
+    seconds(10)
+    assert seconds(500) < 1
+    assert seconds(2000) < 4
+
+
+def test_dtypes_of_parts_are_counted_at_the_arrays_read():
+    a = tw.asarray(np.arange(4, dtype="u2"))
+    difference = a - a
+    assert difference.dtype == np.int32
+    # An array of i32 would divide in f64.
+    assert (difference / 2).dtype == np.float32 == (difference / 2).compute().dtype
+    assert (tw.asarray(np.arange(4, dtype="i4")) / 2).dtype == np.float64
+    with pytest.raises(ValueError, match=r"takes truth values, here is u16.*ndarray & \(ndarray_2 > 1\)"):
+        a & (tw.asarray(np.arange(4)) > 1)
+
+
+def test_too_long_an_expression_says_what_to_do():
+    x = tw.asarray(np.arange(3.0))
+    for i in range(6000):
+        x = x * 1.2345678901234567 + i
+    limit = r"12000 operations is an expression of \d+ bytes, and 100000 is the limit; \.compute\(\)"
+    with pytest.raises(ValueError, match=limit):
+        x.compute()
+
+
+def test_long_expressions_are_pickled(stack):
+    lazy = tw.open("stack.npy")
+    for _ in range(1000):
+        lazy = lazy * 0.5 + lazy % 3
+    again = pickle.loads(pickle.dumps(lazy[0]))
+    np.testing.assert_array_equal(again.compute(), lazy[0].compute())
 
 
 def test_saving_keeps_what_is_asked_for(stack):

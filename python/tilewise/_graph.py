@@ -6,6 +6,7 @@ what cannot work is an error where it is written.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +16,11 @@ from . import _native
 
 Constant = Union[bool, int, float]
 # What a name in an expression cannot be.
-_WORDS = {"x", "and", "or", "not", "nan", "inf", "pi", "True", "False"} | {n for n, _ in _native.expression_functions()}
+_WORDS = {"x", "and", "or", "not", "nan", "inf", "pi", "True", "true", "False", "false"} | {
+    n for n, _ in _native.expression_functions()
+}
+# How deep the engine's parser lets things stand inside one another is 100; parts that pass this get a name.
+_NESTING = 60
 Param = Any
 
 
@@ -88,20 +93,65 @@ class CallNode(StepNode):
 
 class ExprNode(Node):
     """Arithmetic. Expressions of expressions are one expression of the arrays that are read in the end: that is
-    where the engine counts dtypes, and what it runs in one sweep."""
+    where the engine counts dtypes, and what it runs in one sweep. ``leaves`` are these arrays, ``part`` is what an
+    expression of this one must know of it."""
 
-    __slots__ = ("args", "form")
+    __slots__ = ("args", "form", "leaves", "part")
+    leaves: tuple[Node, ...]
+    part: _native.ExprPart
 
     def __init__(self, form: str, args: Sequence[Node | Constant]) -> None:
         self.form = form
         self.args = tuple(args)
-        leaves = _leaves(self)
-        names = _leaf_names(leaves)
-        inputs = [(names[id(leaf)], leaf.spec) for leaf in leaves]
-        self.spec = _native.infer("expr", None, [("expr", expression(self, names))], inputs)
+        nodes = [a for a in self.args if isinstance(a, Node)]
+        self.leaves = _union([a.leaves if isinstance(a, ExprNode) else (a,) for a in nodes])
+        # Only this node is looked at: a graph of n nodes takes n short texts, not one of each length.
+        names = {id(a): f"a{i}" for i, a in enumerate(nodes)}
+        parts = [(names[id(a)], a.part if isinstance(a, ExprNode) else _native.ExprPart(a.spec)) for a in nodes]
+        words = [names[id(a)] if isinstance(a, Node) else _constant(a) for a in self.args]
+        whole = next((a for a in nodes if isinstance(a, ExprNode) and a.leaves is self.leaves), None)
+        arrays = [whole.spec] if whole else [leaf.spec for leaf in self.leaves]
+        try:
+            self.spec, self.part = _native.infer_expr(_bare(form.format(*words), form), parts, arrays)
+            return
+        except ValueError as e:
+            refusal = e
+        self._explain()
+        raise refusal
+
+    def _explain(self) -> None:
+        """Raises the same refusal in terms of the whole expression, where that is short enough to read."""
+        if len(_inner(self)) <= 40:
+            names = _leaf_names(self.leaves)
+            inputs = [(names[id(leaf)], leaf.spec) for leaf in self.leaves]
+            _native.infer("expr", None, [("expr", expression(self, names))], inputs)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return ExprNode, (self.form, self.args)
+        # A list, as pickling nodes inside nodes would end at Python's depth of recursion.
+        places: dict[int, int] = {}
+        parts: list[tuple[str, list[tuple[bool, Any]]]] = []
+        for node in _inner(self):
+            places[id(node)] = len(parts)
+            args = [(True, places[id(a)]) if isinstance(a, ExprNode) else (False, a) for a in node.args]
+            parts.append((node.form, args))
+        return _rebuild, (parts,)
+
+
+def _rebuild(parts: Sequence[tuple[str, Sequence[tuple[bool, Any]]]]) -> ExprNode:
+    nodes: list[ExprNode] = []
+    for form, args in parts:
+        nodes.append(ExprNode(form, [nodes[a] if inner else a for inner, a in args]))
+    return nodes[-1]
+
+
+def _union(lists: Sequence[tuple[Node, ...]]) -> tuple[Node, ...]:
+    """All nodes, each once, in order of appearance; one of the lists itself where that has all."""
+    longest = max(lists, key=len)
+    others = [nodes for nodes in lists if nodes is not longest]
+    known = {id(node) for node in longest} if others else set()
+    if all(id(node) in known for nodes in others for node in nodes):
+        return longest
+    return tuple({id(node): node for nodes in lists for node in nodes}.values())
 
 
 def _inner(root: ExprNode) -> list[ExprNode]:
@@ -116,18 +166,8 @@ def _inner(root: ExprNode) -> list[ExprNode]:
         elif id(node) not in done:
             done.add(id(node))
             stack.append((node, True))
-            stack.extend((a, False) for a in node.args if isinstance(a, ExprNode) and id(a) not in done)
+            stack.extend((a, False) for a in reversed(node.args) if isinstance(a, ExprNode) and id(a) not in done)
     return order
-
-
-def _leaves(root: ExprNode) -> list[Node]:
-    """The arrays that an expression reads, each once."""
-    found: dict[int, Node] = {}
-    for node in _inner(root):
-        for a in node.args:
-            if isinstance(a, Node) and not isinstance(a, ExprNode):
-                found.setdefault(id(a), a)
-    return list(found.values())
 
 
 def _leaf_names(leaves: Sequence[Node]) -> dict[int, str]:
@@ -153,17 +193,56 @@ def _constant(value: Constant) -> str:
 
 
 def expression(root: ExprNode, names: dict[int, str]) -> str:
-    """The text of an expression whose arrays have these names."""
-    texts: dict[int, str] = {}
-    for node in _inner(root):
-        words = [
-            _constant(a) if not isinstance(a, Node) else texts[id(a)] if isinstance(a, ExprNode) else names[id(a)]
-            for a in node.args
-        ]
-        texts[id(node)] = node.form.format(*words)
-    text = texts[id(root)]
-    # The outermost parentheses of a sum are for its neighbours.
-    return text[1:-1] if root.form.startswith("(") and root.form.endswith(")") else text
+    """The text of an expression whose arrays have these names.
+
+    What is used more than once becomes a name of its own, and so does what would nest too deep: the text grows with
+    the number of nodes, however they are shared, and however long their chain is.
+    """
+    nodes = _inner(root)
+    uses: dict[int, int] = {}
+    for node in nodes:
+        for a in node.args:
+            uses[id(a)] = uses.get(id(a), 0) + 1
+    taken, number = set(names.values()) | _WORDS, 0
+    definitions: list[str] = []
+    texts: dict[int, tuple[str, int]] = {}
+    for node in nodes:
+        words, deepest = [], 0
+        for a in node.args:
+            word, depth = (texts[id(a)] if isinstance(a, ExprNode) else (_word(a, names), 2))
+            words.append(word)
+            deepest = max(deepest, depth)
+        text, depth = node.form.format(*words), deepest + _depth(node.form)
+        if node is not root and (uses[id(node)] > 1 or depth > _NESTING):
+            number += 1
+            while f"p{number}" in taken:
+                number += 1
+            definitions.append(f"p{number} = {_bare(text, node.form)}")
+            text, depth = f"p{number}", 0
+        texts[id(node)] = text, depth
+    whole = "; ".join([*definitions, _bare(texts[id(root)][0], root.form)])
+    size, most = len(whole.encode()), _native.EXPRESSION_BYTES_MAX
+    if size > most:
+        raise ValueError(
+            f"the arithmetic in {len(nodes)} operations is an expression of {size} bytes, and {most} is the limit; .compute() "
+            "an intermediate result, or .save() it to a file, and go on from there"
+        )
+    return whole
+
+
+def _word(leaf: Node | Constant, names: dict[int, str]) -> str:
+    return names[id(leaf)] if isinstance(leaf, Node) else _constant(leaf)
+
+
+@functools.lru_cache(maxsize=256)
+def _depth(form: str) -> int:
+    """At most how deep an operand of this form stands inside it."""
+    return sum(form.count(sign) for sign in ("(", "-", "not ", "**"))
+
+
+def _bare(text: str, form: str) -> str:
+    """Without the outermost parentheses of a sum, which are for its neighbours."""
+    return text[1:-1] if form.startswith("(") and form.endswith(")") else text
 
 
 class Output:
@@ -224,5 +303,5 @@ def _order(roots: Sequence[Node]) -> list[Node]:
         if isinstance(node, StepNode):
             stack.append((node.operand, False))
         elif isinstance(node, ExprNode):
-            stack.extend((leaf, False) for leaf in reversed(_leaves(node)))
+            stack.extend((leaf, False) for leaf in reversed(node.leaves))
     return order

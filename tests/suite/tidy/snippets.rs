@@ -95,6 +95,10 @@ fn arrows_go_red() {
         ("src/plan/mod.rs", "use crate::Plan;\n", 1),
         ("src/extra/mod.rs", "//! A.\n", 1),
         ("src/extra.rs", "//! A.\n", 1),
+        ("python/src/job.rs", "use tilewise::plan::Plan;\n", 1),
+        ("python/src/job.rs", "use tilewise::{job::Job, machine};\n", 1),
+        ("python/src/job.rs", "use tilewise::Job;\n", 1),
+        ("src/job/mod.rs", "use tilewise::python::Job;\n", 1),
     ] {
         let found = lines(rules::arrows, path, text);
         assert!(!found.is_empty() && found.iter().all(|l| *l == at), "{path}: {text} {found:?}");
@@ -113,6 +117,7 @@ fn arrows_stay_green() {
         ("src/kernel/sum.rs", "// crate::engine\nlet a = \"crate::engine\";\n"),
         ("src/main.rs", "fn main() { tilewise::cli::main() }\n"),
         ("src/lib.rs", "pub use crate::array::View;\n"),
+        ("python/src/job.rs", "use crate::plan;\nuse super::report;\nuse tilewise::{engine::Cancel, job::Job};\n"),
     ] {
         assert_eq!(lines(rules::arrows, path, text), NONE, "{path}: {text}");
     }
@@ -145,6 +150,8 @@ fn unsafe_goes_red() {
     let bare = "//! A.\nfn a() {\n    unsafe { b() }\n}\n";
     assert_eq!(lines(rules::unsafe_places, "src/engine/mod.rs", bare), [3]);
     assert_eq!(lines(rules::unsafe_places, "src/kernel/simd_extra.rs", bare), [3]);
+    assert_eq!(lines(rules::unsafe_places, "python/src/job.rs", bare), [3]);
+    assert_eq!(lines(rules::unsafe_places, "python/src/memory.rs", bare), NONE);
     assert_eq!(lines(rules::unsafe_places, "src/storage/map.rs", bare), NONE);
     assert_eq!(lines(rules::unsafe_places, "src/kernel/simd.rs", bare), NONE);
     assert_eq!(lines(rules::safety_comments, "src/storage/map.rs", bare), [3]);
@@ -178,6 +185,7 @@ fn lengths_go_red() {
 
     let function = |n: usize| format!("//! A.\nfn a(b: [u8; 2]) {{\n{}}}\n", "    c(\"}\"); // }\n".repeat(n - 2));
     assert_eq!(lines(rules::function_lengths, "src/a.rs", &function(71)), [2]);
+    assert_eq!(lines(rules::function_lengths, "python/src/a.rs", &function(71)), [2]);
     assert_eq!(lines(rules::function_lengths, "src/a.rs", &function(70)), NONE);
     assert_eq!(
         lines(rules::function_lengths, "src/a.rs", &format!("#[cfg(test)]\nmod t {{\n{}}}\n", function(90))),
@@ -209,7 +217,9 @@ fn panics_go_red() {
         "a.unwrap(); // it is there",
         "self.b.expect(\"there\");",
     ] {
-        assert_eq!(lines(rules::panics, "src/a.rs", &format!("fn a() {{\n{line}\n}}\n")).len(), 1, "{line}");
+        for path in ["src/a.rs", "python/src/a.rs"] {
+            assert_eq!(lines(rules::panics, path, &format!("fn a() {{\n{line}\n}}\n")).len(), 1, "{line}");
+        }
     }
 }
 

@@ -68,6 +68,7 @@ impl Source {
     /// `kernel::axes`; `src/lib.rs` is nothing.
     pub fn modules(&self) -> Vec<String> {
         let path = self.path.trim_end_matches(".rs");
+        let path = path.trim_start_matches("python/");
         let mut parts: Vec<String> = path.split('/').skip(1).map(str::to_owned).collect();
         if matches!(parts.last().map(String::as_str), Some("mod" | "lib" | "main")) {
             parts.pop();

@@ -81,5 +81,4 @@ fn python_words(text: &str) -> String {
         .replace("a larger --memory or fewer --threads", "a larger memory= or fewer threads=")
         .replace("a larger --memory", "a larger memory=")
         .replace("--threads 1", "threads=1")
-        .replace("(--memory)", "(memory=)")
 }

@@ -60,7 +60,8 @@ impl Job {
         let kernels = kernel_table();
         // A record says how an output can be made again, which nobody can with a function that is gone.
         let record = pipeline.living_step().is_none();
-        let options = JobOptions { base, memory, threads, overwrite, record, kernels, ..JobOptions::default() };
+        let usual = JobOptions { memory_source: "memory=", ..JobOptions::default() };
+        let options = JobOptions { base, memory, threads, overwrite, record, kernels, ..usual };
         let (declared, arrays) = (&pipeline.declared, &pipeline.arrays);
         let job = py.detach(|| tilewise::job::Job::prepare_with(declared, arrays, &options));
         let handed_back = declared.outputs.iter().map(|o| o.path == tilewise::job::NO_FILE).collect();

@@ -46,7 +46,7 @@ pub fn default_memory() -> (u64, String) {
 /// The limits of a job: the caller's, else the pipeline's, else the machine's.
 pub fn of(pipeline: &Pipeline, options: &JobOptions, rates: Option<Rates>) -> Limits {
     let (memory_bytes, memory_source) = match (options.memory, pipeline.schedule.memory) {
-        (Some(bytes), _) => (bytes, "--memory".to_string()),
+        (Some(bytes), _) => (bytes, options.memory_source.to_string()),
         (None, Some(bytes)) => (bytes, "the pipeline's schedule".to_string()),
         (None, None) => default_memory(),
     };

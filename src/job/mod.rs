@@ -38,6 +38,8 @@ pub struct JobOptions {
     pub base: PathBuf,
     /// Budget in bytes; else the pipeline's, else a share of the tightest limit.
     pub memory: Option<u64>,
+    /// What the caller's users call `memory`, where plans and refusals say whose budget it is: `--memory`.
+    pub memory_source: &'static str,
     pub threads: Option<usize>,
     pub tile: Option<Vec<u64>>,
     /// Replace outputs that exist.
@@ -51,7 +53,8 @@ pub struct JobOptions {
 impl Default for JobOptions {
     fn default() -> JobOptions {
         let (base, memory, threads, tile) = (PathBuf::new(), None, None, None);
-        JobOptions { base, memory, threads, tile, overwrite: false, record: true, kernels: registry() }
+        let memory_source = "--memory";
+        JobOptions { base, memory, memory_source, threads, tile, overwrite: false, record: true, kernels: registry() }
     }
 }
 

@@ -84,6 +84,12 @@ impl Job {
         Ok(self.job()?.warnings.clone())
     }
 
+    /// What the outputs will be.
+    #[getter]
+    fn specs(&self) -> PyResult<Vec<Spec>> {
+        Ok(self.job()?.problem.outputs.iter().map(|o| Spec(o.spec.clone())).collect())
+    }
+
     /// Bytes that the run will move.
     #[getter]
     fn moved_bytes(&self) -> PyResult<u64> {

@@ -1,7 +1,7 @@
 //! A mapped file as an object that NumPy can look at.
 
 use crate::errors;
-use crate::source::{Said, Source};
+use crate::source::{Said, Source, order_name};
 use crate::spec::Spec;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -73,7 +73,7 @@ impl MappedFile {
     /// `C` or `F`.
     #[getter]
     fn order(&self) -> &'static str {
-        if self.map.spec().order == tilewise::array::Order::F { "F" } else { "C" }
+        order_name(self.map.spec().order)
     }
 
     /// `npy` or `raw`.

@@ -3,11 +3,12 @@
 use crate::errors;
 use crate::functions::is_living;
 use crate::job::kernel_table;
-use crate::source::{Source, order};
+use crate::source::{Source, order, order_name, said};
 use crate::spec::Spec;
 use crate::values;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use std::sync::Arc;
 use tilewise::kernel::{Value, math};
 use tilewise::pipeline::{InputDecl, OutputDecl, Pipeline as Declared, StepDecl};
@@ -108,6 +109,35 @@ impl Pipeline {
         self.declared.steps.iter().map(|d| (d.name.clone(), d.kernel.clone())).collect()
     }
 
+    /// Inputs as `(name, path, whether the path stands in the file, what is said of it)`.
+    #[getter]
+    fn declared_inputs<'py>(&self, py: Python<'py>) -> PyResult<Vec<Input<'py>>> {
+        let inputs = self.declared.inputs.iter();
+        inputs.map(|d| Ok((d.name.clone(), d.path.clone(), d.path_in_file(), said(py, d)?))).collect()
+    }
+
+    /// Steps as `(name, kernel, takes, params)`. `takes` has the names by which the kernel knows its arrays, each with
+    /// the input or step that it stands for.
+    fn links(&self, py: Python<'_>) -> PyResult<Vec<Link>> {
+        let takes = self.declared.takes().map_err(|e| errors::pipeline(&e))?;
+        let link = |(decl, takes): (&StepDecl, Vec<(String, String)>)| {
+            let params = decl.params.iter().map(|(name, v)| Ok((name.clone(), values::to_python(py, v)?)));
+            Ok((decl.name.clone(), decl.kernel.clone(), takes, params.collect::<PyResult<Vec<_>>>()?))
+        };
+        self.declared.steps.iter().zip(takes).map(link).collect()
+    }
+
+    /// Outputs as `(name, the input or step that is written, the dtype, order and byte order that are asked for)`.
+    #[getter]
+    fn written(&self) -> Vec<Written> {
+        let outputs = self.declared.outputs.iter();
+        let written = |d: &OutputDecl| {
+            let (dtype, endian) = (d.dtype.map(|t| t.name()), d.endian.map(|e| e.name()));
+            (d.name.clone(), d.from.clone(), dtype, d.order.map(order_name), endian)
+        };
+        outputs.map(written).collect()
+    }
+
     /// Outputs as `(name, path, whether the path stands in the file)`.
     #[getter]
     fn outputs(&self) -> Vec<(String, String, bool)> {
@@ -126,6 +156,12 @@ impl Pipeline {
         self.declared.steps.iter().find(calls).map(|s| s.name.as_str())
     }
 }
+/// An input as Python gets it.
+type Input<'py> = (String, String, bool, Bound<'py, PyDict>);
+/// An output as Python gets it.
+type Written = (String, String, Option<&'static str>, Option<&'static str>, Option<&'static str>);
+/// A step as Python gets it.
+type Link = (String, String, Vec<(String, String)>, Vec<(String, Py<PyAny>)>);
 
 fn step(name: &str, kernel: &str, from: Option<&str>, params: &Bound<'_, PyAny>) -> PyResult<StepDecl> {
     let mut decl = StepDecl::new(kernel).name(name);
@@ -143,7 +179,11 @@ pub fn infer(
     params: &Bound<'_, PyAny>,
     inputs: Vec<(String, Py<Spec>)>,
 ) -> PyResult<Spec> {
-    let mut pipeline = Declared::new().step(step("result", kernel, from, params)?).output("result", "-");
+    let mut own = "result".to_string();
+    while inputs.iter().any(|(name, _)| *name == own) {
+        own.push('_');
+    }
+    let mut pipeline = Declared::new().step(step(&own, kernel, from, params)?).output(&own, "-");
     let specs: Vec<_> = inputs.iter().map(|(_, spec)| spec.get().0.clone()).collect();
     pipeline.inputs = inputs.iter().map(|(name, _)| InputDecl::new(name, "-")).collect();
     for input in &mut pipeline.inputs {

@@ -6,6 +6,7 @@ use crate::spec::Spec;
 use crate::values;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use std::path::Path;
 use std::sync::Arc;
 use tilewise::array::{Column, Columns, Endian, Order, Region};
@@ -37,13 +38,31 @@ pub struct Said {
     endian: Option<String>,
     axes: Option<String>,
     column: Option<ColumnsSaid>,
+    #[pyo3(default)]
+    separator: Option<char>,
+    #[pyo3(default)]
+    header: Option<bool>,
+    #[pyo3(default)]
+    time_format: Option<String>,
+}
+
+#[derive(FromPyObject)]
+enum ColumnSaid {
+    Number(i64),
+    Name(String),
 }
 
 #[derive(FromPyObject)]
 enum ColumnsSaid {
-    Number(i64),
-    Name(String),
-    Names(Vec<String>),
+    One(ColumnSaid),
+    List(Vec<ColumnSaid>),
+}
+
+fn column(said: ColumnSaid) -> Column {
+    match said {
+        ColumnSaid::Number(n) => Column::Number(n),
+        ColumnSaid::Name(name) => Column::Name(name),
+    }
 }
 
 impl Said {
@@ -57,12 +76,40 @@ impl Said {
         decl.endian = self.endian.as_deref().map(endian).transpose()?;
         decl.axes = self.axes;
         decl.column = self.column.map(|c| match c {
-            ColumnsSaid::Number(n) => Columns::One(Column::Number(n)),
-            ColumnsSaid::Name(name) => Columns::One(Column::Name(name)),
-            ColumnsSaid::Names(names) => Columns::List(names.into_iter().map(Column::Name).collect()),
+            ColumnsSaid::One(one) => Columns::One(column(one)),
+            ColumnsSaid::List(list) => Columns::List(list.into_iter().map(column).collect()),
         });
+        (decl.separator, decl.header, decl.time_format) = (self.separator, self.header, self.time_format);
         Ok(decl)
     }
+}
+
+/// What a declaration says of its file, as Python says it: [`Said`] reads it back.
+pub fn said<'py>(py: Python<'py>, decl: &InputDecl) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("dtype", decl.dtype.map(|d| d.name()))?;
+    dict.set_item("shape", &decl.shape)?;
+    dict.set_item("offset", decl.offset)?;
+    dict.set_item("order", decl.order.map(order_name))?;
+    dict.set_item("endian", decl.endian.map(|e| e.name()))?;
+    dict.set_item("axes", &decl.axes)?;
+    let one = |c: &Column| -> PyResult<Py<PyAny>> {
+        Ok(match c {
+            Column::Number(n) => n.into_pyobject(py)?.into_any().unbind(),
+            Column::Name(name) => name.into_pyobject(py)?.into_any().unbind(),
+        })
+    };
+    match &decl.column {
+        None => dict.set_item("column", py.None())?,
+        Some(Columns::One(c)) => dict.set_item("column", one(c)?)?,
+        Some(Columns::List(list)) => {
+            dict.set_item("column", list.iter().map(one).collect::<PyResult<Vec<_>>>()?)?;
+        }
+    }
+    dict.set_item("separator", decl.separator)?;
+    dict.set_item("header", decl.header)?;
+    dict.set_item("time_format", &decl.time_format)?;
+    Ok(dict)
 }
 
 pub fn order(name: &str) -> PyResult<Order> {
@@ -71,6 +118,10 @@ pub fn order(name: &str) -> PyResult<Order> {
         "F" => Ok(Order::F),
         other => Err(PyValueError::new_err(format!("order is \"C\" or \"F\", not \"{other}\""))),
     }
+}
+
+pub fn order_name(order: Order) -> &'static str {
+    if order == Order::F { "F" } else { "C" }
 }
 
 pub fn endian(name: &str) -> PyResult<Endian> {

@@ -28,6 +28,20 @@ pub fn value(v: &Bound<'_, PyAny>) -> PyResult<Value> {
     Err(PyTypeError::new_err(format!("a parameter is a bool, a number, a text, or a list of those, not {name}")))
 }
 
+/// A parameter as Python has it.
+pub fn to_python(py: Python<'_>, value: &Value) -> PyResult<Py<PyAny>> {
+    Ok(match value {
+        Value::Bool(b) => PyBool::new(py, *b).to_owned().into_any().unbind(),
+        Value::Int(i) => i.into_pyobject(py)?.into_any().unbind(),
+        Value::Float(f) => f.into_pyobject(py)?.into_any().unbind(),
+        Value::Str(s) => s.into_pyobject(py)?.into_any().unbind(),
+        Value::List(list) => {
+            let items = list.iter().map(|v| to_python(py, v)).collect::<PyResult<Vec<_>>>()?;
+            PyList::new(py, items)?.into_any().unbind()
+        }
+    })
+}
+
 /// A dtype by its short name.
 pub fn dtype(name: &str) -> PyResult<DType> {
     DType::parse(name).ok_or_else(|| PyTypeError::new_err(format!("there is no dtype \"{name}\"")))

@@ -17,11 +17,11 @@ from ._kernels import *  # noqa: F403
 from ._kernels import KERNELS
 from ._native import Error, __version__
 from ._pipeline import Pipeline, load_pipeline, run
-from ._run import Plan, compute, plan, save
+from ._run import Plan, compute, plan, save, to_toml
 from ._stats import StatsResult, stats
 from ._stored import StoredArray, asarray, create, open
 
 __all__ = [
     "Array", "Error", "Pipeline", "Plan", "StatsResult", "StoredArray", "__version__", "asarray", "clip", "compute",
-    "create", "load_pipeline", "open", "plan", "run", "save", "stats", "where", *KERNELS,
+    "create", "load_pipeline", "open", "plan", "run", "save", "stats", "to_toml", "where", *KERNELS,
 ]

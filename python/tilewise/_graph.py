@@ -38,39 +38,65 @@ class InputNode(Node):
     __slots__ = ("again", "axes", "name", "source")
 
     def __init__(
-        self, source: _native.Source, axes: str | None = None, again: tuple[str, dict[str, Any]] | None = None
+        self,
+        source: _native.Source,
+        axes: str | None = None,
+        again: tuple[str, dict[str, Any]] | None = None,
+        name: str | None = None,
     ) -> None:
         self.source, self.again = source, again
         spec = source.spec
         self.axes = axes
         self.spec = spec if axes is None else _native.Spec(spec.dtype, list(spec.shape), axes)
         stem = re.sub(r"\W+", "_", source.path.rsplit("/", 1)[-1].split(".", 1)[0]).strip("_")
-        self.name = stem if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,30}", stem) else "input"
-
+        self.name = name or (stem if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,30}", stem) else "input")
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.again is None:
             raise TypeError('an array in memory, or one in mode "c", is not pickled: save it to a file and open that')
-        return _reopen, (*self.again, self.axes)
+        return _reopen, (*self.again, self.axes, self.name)
 
 
-def _reopen(path: str, said: dict[str, Any], axes: str | None) -> InputNode:
-    return InputNode(_native.Source(path, said), axes, (path, said))
+def _reopen(path: str, said: dict[str, Any], axes: str | None, name: str) -> InputNode:
+    return InputNode(_native.Source(path, said), axes, (path, said), name)
 
 
 class StepNode(Node):
-    """A kernel with its parameters, on one array."""
+    """A kernel with its parameters, on one array. ``name`` is what a pipeline calls it where that is free."""
 
-    __slots__ = ("kernel", "operand", "params")
+    __slots__ = ("kernel", "name", "operand", "params")
 
-    def __init__(self, kernel: str, operand: Node, params: Sequence[tuple[str, Param]]) -> None:
+    def __init__(
+        self, kernel: str, operand: Node, params: Sequence[tuple[str, Param]], name: str | None = None
+    ) -> None:
         self.kernel = kernel
         self.operand = operand
         self.params = tuple(params)
+        self.name = name or kernel
         self.spec = _native.infer(kernel, "x", list(self.params), [("x", operand.spec)])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return StepNode, (self.kernel, self.operand, self.params)
+        return StepNode, (self.kernel, self.operand, self.params, self.name)
+
+
+class TextNode(Node):
+    """An expression as a pipeline file has it, of arrays that it names. A step of its own: it does not join
+    with expressions around it, since the dtypes of a file are counted step by step."""
+
+    __slots__ = ("name", "operands", "text")
+
+    def __init__(self, text: str, operands: Sequence[tuple[str, Node]], name: str) -> None:
+        self.text, self.operands, self.name = text, tuple(operands), name
+        inputs = [(word, node.spec) for word, node in self.operands]
+        self.spec = _native.infer("expr", self.operands[0][0], [("expr", text)], inputs)
+
+    def renamed(self, names: dict[int, str]) -> str:
+        """The text with these names of its arrays. Words before a parenthesis are functions."""
+        new = {word: names[id(node)] for word, node in self.operands}
+        return re.sub(r"(?<![\w.])[^\W\d]\w*(?!\w|\s*\()", lambda m: new.get(m[0], m[0]), self.text)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return TextNode, (self.text, self.operands, self.name)
 
 
 class CallNode(StepNode):
@@ -175,7 +201,7 @@ def _leaf_names(leaves: Sequence[Node]) -> dict[int, str]:
     names: dict[int, str] = {}
     taken = set(_WORDS)
     for i, leaf in enumerate(leaves):
-        base = leaf.name if isinstance(leaf, InputNode) else leaf.kernel if isinstance(leaf, StepNode) else "a"
+        base = leaf.name if isinstance(leaf, (InputNode, StepNode, TextNode)) else "a"
         names[id(leaf)] = base if base not in taken else f"{base}_{i + 1}"
         taken.add(names[id(leaf)])
     return names
@@ -254,7 +280,7 @@ class Output:
 
 def pipeline_of(outputs: Iterable[Output]) -> _native.Pipeline:
     """The pipeline of a graph. Nodes that several outputs share are in it once."""
-    wanted = list(outputs)
+    wanted = [_written(o) for o in outputs]
     pipeline = _native.Pipeline()
     taken = set(_WORDS)
     names: dict[int, str] = {}
@@ -272,11 +298,14 @@ def pipeline_of(outputs: Iterable[Output]) -> _native.Pipeline:
             names[id(node)] = fresh(node.name)
             pipeline.add_input(names[id(node)], node.source, node.axes)
         elif isinstance(node, StepNode):
-            names[id(node)] = fresh(node.kernel)
+            names[id(node)] = fresh(node.name)
             pipeline.add_step(names[id(node)], node.kernel, names[id(node.operand)], list(node.params))
         elif isinstance(node, ExprNode):
             names[id(node)] = fresh("expr")
             pipeline.add_step(names[id(node)], "expr", None, [("expr", expression(node, names))])
+        elif isinstance(node, TextNode):
+            names[id(node)] = fresh(node.name)
+            pipeline.add_step(names[id(node)], "expr", None, [("expr", node.renamed(names))])
     used: set[str] = set()
     for i, o in enumerate(wanted):
         name = names[id(o.node)]
@@ -284,6 +313,15 @@ def pipeline_of(outputs: Iterable[Output]) -> _native.Pipeline:
         used.add(key)
         pipeline.add_output(key, o.path, name, o.dtype, o.order)
     return pipeline
+
+
+def _written(o: Output) -> Output:
+    """The output of a pipeline file that has a dtype: a cast with the name of what it takes."""
+    node = o.node
+    if isinstance(node, StepNode) and node.kernel == "cast" and o.dtype is None:
+        if node.name == getattr(node.operand, "name", None):
+            return Output(node.operand, o.path, dict(node.params)["dtype"], o.order)
+    return o
 
 
 def _order(roots: Sequence[Node]) -> list[Node]:
@@ -304,4 +342,6 @@ def _order(roots: Sequence[Node]) -> list[Node]:
             stack.append((node.operand, False))
         elif isinstance(node, ExprNode):
             stack.extend((leaf, False) for leaf in reversed(node.leaves))
+        elif isinstance(node, TextNode):
+            stack.extend((operand, False) for _, operand in reversed(node.operands))
     return order

@@ -134,6 +134,11 @@ def save(
     """Runs several arrays into files, in shared sweeps: ``tw.save({"mean.npy": a.mean(0), "clean.npy": b})``.
 
     Returns the files, opened, in the same order.
+def to_toml(arrays: Mapping[str | os.PathLike[str], Any]) -> str:
+    """The text of the pipeline file that writes these arrays: what :func:`save` of the same mapping would run."""
+    return pipeline([Wanted(a, os.fspath(path)) for path, a in arrays.items()]).to_toml()
+
+
     """
     wanted = [Wanted(a, os.fspath(path)) for path, a in arrays.items()]
     return save_all(wanted, overwrite=overwrite, memory=memory, threads=threads, progress=progress)

@@ -60,7 +60,7 @@ class StoredArray(Array):
 
     def __repr__(self) -> str:
         where = "in memory" if self.path is None else f'"{self.path}"'
-        if self._closed():
+        if self.closed:
             return f"<tilewise.StoredArray: {where}, closed>"
         layout = "decoded" if self._view is None else "mapped" if self.path else "ndarray"
         order = f", order {self._file.order}" if self._file is not None and self.ndim > 1 else ""
@@ -70,11 +70,13 @@ class StoredArray(Array):
     def __str__(self) -> str:
         return str(self._view) if self._view is not None else repr(self)
 
-    def _closed(self) -> bool:
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
         return isinstance(self._node, _Closed)
 
     def _open_node(self) -> Node:
-        if self._closed():
+        if self.closed:
             raise ValueError("the array is closed")
         return self._node
 
@@ -93,7 +95,7 @@ class StoredArray(Array):
 
     def __getitem__(self, key: Any) -> Any:
         if self._view is None:
-            if not self._closed() and picks_one(key, self.ndim):
+            if not self.closed and picks_one(key, self.ndim):
                 node = self._node
                 if isinstance(node, InputNode):
                     index = [int(k) for k in (key if isinstance(key, tuple) else (key,))]
@@ -178,28 +180,29 @@ def open(
             said["endian"] = endian
     if shape is not None:
         said["shape"] = [int(shape)] if isinstance(shape, (int, np.integer)) else [int(n) for n in shape]
-    return _open(name, mode, said, None)
+    return open_said(name, mode, said)
 
 
-def _open(name: str, mode: str, said: dict[str, Any], keys: tuple[Any, ...] | None) -> StoredArray:
+def open_said(name: str, mode: str, said: dict[str, Any], called: str | None = None) -> StoredArray:
+    """Opens a file of which this is said; ``called`` is its name in pipelines where not that of the file."""
     if mode not in ("r", "r+", "w+", "c"):
         raise ValueError(f'mode is "r", "r+", "w+" or "c", not {mode!r}')
     again = {**said, "mode": mode}
     if mode == "r":
         source = _native.Source(name, said)
         if source.format not in ("npy", "raw"):
-            return StoredArray(InputNode(source, again=(name, said)), None, None, (name, again, ()))
+            return StoredArray(InputNode(source, None, (name, said), called), None, None, (name, again, ()))
     file = _native.MappedFile(name, mode, said)
     source = file.source()
     view = None if source.spec.dtype == "bf16" else np.asarray(file)
     if mode == "c":
         return StoredArray(InputNode(source), file, view, None)
-    return StoredArray(InputNode(source, again=(name, said)), file, view, (name, again, ()))
+    return StoredArray(InputNode(source, None, (name, said), called), file, view, (name, again, ()))
 
 
 def _reopen(name: str, options: dict[str, Any], keys: tuple[Any, ...]) -> Any:
     said = {k: v for k, v in options.items() if k != "mode"}
-    array: Any = _open(name, options["mode"], said, None)
+    array: Any = open_said(name, options["mode"], said)
     for key in keys:
         array = array[key]
     return array

@@ -44,6 +44,23 @@ impl Pipeline {
         Ok(self.check_with(registry())?.warnings)
     }
 
+    /// What each step takes, in the order of the file: the names by which its kernel knows the arrays, each with the
+    /// input or step that it stands for. Fails as [`Pipeline::check`] does.
+    ///
+    /// ```
+    /// use tilewise::pipeline::Pipeline;
+    /// let text = "[inputs]\nraw = 'a.npy'\n[[step]]\nkernel = 'mean'\n[[step]]\nexpr = 'raw - x'\n[outputs]\nexpr = 'b.npy'\n";
+    /// let takes = Pipeline::parse(text)?.takes()?;
+    /// assert_eq!(takes[0], [("raw".to_string(), "raw".to_string())]);
+    /// assert_eq!(takes[1], [("raw".to_string(), "raw".to_string()), ("x".to_string(), "mean".to_string())]);
+    /// # Ok::<(), tilewise::pipeline::PipelineError>(())
+    /// ```
+    pub fn takes(&self) -> Result<Vec<Vec<(String, String)>>, PipelineError> {
+        let steps = self.check_with(registry())?.steps;
+        let named = |(name, target): (String, Target)| (name, self.target_name(target).to_string());
+        Ok(steps.into_iter().map(|s| s.takes.into_iter().map(named).collect()).collect())
+    }
+
     pub(super) fn check_with(&self, kernels: &[KernelInfo]) -> Result<Checked, PipelineError> {
         self.check_names()?;
         let names: HashMap<&str, Target> = self.targets().collect();

@@ -40,6 +40,7 @@ fn native(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(command, m)?)?;
     m.add_function(wrap_pyfunction!(registry::kernels, m)?)?;
     m.add_function(wrap_pyfunction!(registry::expression_functions, m)?)?;
+    m.add_function(wrap_pyfunction!(registry::histogram_edges, m)?)?;
     m.add_function(wrap_pyfunction!(pipeline::infer, m)?)?;
     m.add_function(wrap_pyfunction!(pipeline::infer_expr, m)?)?;
     m.add_function(wrap_pyfunction!(source::from_ndarray, m)?)?;

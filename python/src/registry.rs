@@ -1,8 +1,10 @@
 //! The table of kernels, as plain Python data: what signatures, docs and stubs are made from.
 
+use crate::values;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use tilewise::kernel::Kind;
+use tilewise::kernel::reduce::Edges;
 
 /// One dict for each kernel: name, family, summary, doc, params (name, kind, default, doc).
 #[pyfunction]
@@ -44,6 +46,15 @@ fn kind(kind: &Kind) -> &'static str {
         Kind::DType => "dtype",
         Kind::Text => "text",
     }
+}
+
+/// The edges of `bins` bins for each pair of `low` and `high`, one after the other, as the kernel `histogram` has them for
+/// data of a dtype; `found` says that the pairs are the smallest and largest elements, not a range that was given.
+#[pyfunction]
+pub fn histogram_edges(dtype: &str, ranges: Vec<(f64, f64)>, bins: usize, found: bool) -> PyResult<Vec<f64>> {
+    let dtype = values::dtype(dtype)?;
+    let edges = |range| if found { Edges::found(dtype, range, bins) } else { Edges::given(dtype, range, bins) };
+    Ok(ranges.into_iter().flat_map(|range| edges(range).all()).collect())
 }
 
 /// Names of the functions that expressions know, with the number of their arguments.

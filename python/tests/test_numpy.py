@@ -142,3 +142,36 @@ def test_stats_are_one_result():
     np.testing.assert_allclose(found.mean, np.nanmean(x, axis=0))
     np.testing.assert_allclose(found.quantiles, np.nanquantile(x, [0.01, 0.25, 0.5, 0.75, 0.99], axis=0))
     assert found.nan_count.tolist() == [1, 0, 0] and tw.stats(x).max == np.nanmax(x)
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "u1", "i8", "?"])
+@pytest.mark.parametrize("span", [None, (-1.0, 2.5), (0.1, 0.1)])
+def test_the_histogram_of_statistics_is_numpys(dtype, span):
+    x = np.random.default_rng(5).normal(0, 3, (60, 70)).astype(dtype)
+    found = tw.stats(x, bins=17, range=span)
+    numbers = x.astype("u1") if dtype == "?" else x
+    want, edges = np.histogram(numbers, 17, span)
+    np.testing.assert_array_equal(found.histogram.counts, want)
+    np.testing.assert_array_equal(found.histogram.edges, edges)
+    assert found.histogram.edges.dtype == edges.dtype and found.max == numbers.max()
+
+
+def test_histograms_of_statistics_by_cell_and_of_what_is_not_finite():
+    x = np.random.default_rng(6).normal(0, 3, (5, 400))
+    counts, edges = tw.stats(x, axis=1, bins=8).histogram
+    assert counts.shape == (5, 8) and edges.shape == (5, 9)
+    for row, n, e in zip(x, counts, edges):
+        want = np.histogram(row, 8)
+        np.testing.assert_array_equal(n, want[0])
+        np.testing.assert_array_equal(e, want[1])
+    counts, edges = tw.stats(x, axis=1, bins=8, range=(-2, 2)).histogram
+    assert counts.shape == (5, 8) and edges.tolist() == np.linspace(-2, 2, 9).tolist()
+    x[0, :3] = np.inf, np.nan, -np.inf
+    found = tw.stats(x, bins=8)
+    want, edges = np.histogram(x[np.isfinite(x)], 8)
+    np.testing.assert_array_equal(found.histogram.counts, want)
+    np.testing.assert_array_equal(found.histogram.edges, edges)
+    assert found.max == np.inf and found.nan_count == 1
+    assert tw.stats(x).histogram is None
+    with pytest.raises(TypeError, match="say bins"):
+        tw.stats(x, range=(0, 1))

@@ -130,6 +130,36 @@ def test_a_file_that_was_removed_is_still_there_for_who_has_it_open():
     assert a.sum().compute() == 10
 
 
+def test_other_libraries_take_elements_by_dlpack():
+    data = np.arange(24, dtype="f4").reshape(2, 3, 4)
+    np.save("a.npy", data)
+    shared = tw.open("a.npy", mode="r+")
+    view = np.from_dlpack(shared)
+    assert np.shares_memory(view, np.asarray(shared)) and shared.__dlpack_device__() == (1, 0)
+    np.testing.assert_array_equal(view, data)
+    np.testing.assert_array_equal(np.from_dlpack(shared[1, ::2]), data[1, ::2])
+    shared[0, 0, 0] = 7
+    assert view[0, 0, 0] == 7
+    # What may not be written is given to those alone who can be told so, as NumPy does.
+    read = tw.open("a.npy")
+    with pytest.raises(BufferError, match="readonly"):
+        read.__dlpack__()
+    seen = np.from_dlpack(read)
+    assert not seen.flags.writeable and seen[0, 0, 0] == 7 and not read.__array__().flags.writeable
+    np.testing.assert_array_equal(np.from_dlpack(tw.asarray(data)), data)
+    np.array([1, 2], ">i4").tofile("b.dat")
+    with pytest.raises(BufferError):
+        np.from_dlpack(tw.open("b.dat", ">i4", shape=2, mode="r+"))
+    with open("t.csv", "w") as f:
+        f.write("a\n1\n2\n")
+    with pytest.raises(BufferError, match="numpy.asarray"):
+        np.from_dlpack(tw.open("t.csv"))
+    shared.close()
+    with pytest.raises(ValueError, match="closed"):
+        np.from_dlpack(shared)
+    assert view[0, 0, 0] == 7
+
+
 def test_pickles_hold_graphs_and_paths():
     np.save("a.npy", np.arange(1000.0))
     a = tw.open("a.npy")

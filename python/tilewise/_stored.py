@@ -90,6 +90,23 @@ class StoredArray(Array):
             return value.astype(dtype)
         return value.copy() if copy else value
 
+    def __dlpack__(self, **options: Any) -> Any:
+        """The elements for other libraries, without a copy, as NumPy gives those of an ndarray: read-only ones to
+        consumers that know of them."""
+        return self._dlpack_view().__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """The memory that the elements are in: the CPU's."""
+        kind, number = self._dlpack_view().__dlpack_device__()
+        return int(kind), int(number)
+
+    def _dlpack_view(self) -> NDArray[Any]:
+        if self.closed:
+            raise ValueError("the array is closed")
+        if self._view is None:
+            raise BufferError("a decoded array has no elements to share; numpy.asarray(a) computes them")
+        return self._view
+
     def _value(self) -> NDArray[Any]:
         return self._view if self._view is not None else np.asarray(self.compute())
 

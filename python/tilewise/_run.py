@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from . import _native
+from . import _html, _native
 from ._dtypes import numpy_dtype
 from ._graph import Node, Output, pipeline_of
 from ._progress import Bar
@@ -46,12 +45,7 @@ class Plan:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        rows = []
-        for line in self._text.splitlines():
-            head, _, rest = line.strip().partition("  ")
-            cells = (head, rest.strip()) if rest else (line.strip(), "")
-            rows.append("".join(f"<td style='text-align:left'>{html.escape(c)}</td>" for c in cells))
-        return "<table>" + "".join(f"<tr>{r}</tr>" for r in rows) + "</table>"
+        return _html.plan(self._text, self.json, self.warnings)
 
 
 def budget(memory: int | str | None) -> int | None:
@@ -86,13 +80,14 @@ def prepare(
 
 def run(job: _native.Job, progress: bool | None) -> list[Any]:
     """Runs a job; its outputs that have no file, as ndarrays or scalars, and None for the others."""
-    # A run that is over before anybody could look at a bar needs none.
     bar = Bar(progress) if progress or job.moved_bytes > Bar.SMALL_BYTES else None
+    completed = False
     try:
         outputs, _, _ = job.run(bar)
+        completed = True
     finally:
         if bar is not None:
-            bar.close()
+            bar.close(completed)
     return [None if o is None else value(*o) for o in outputs]
 
 
@@ -134,14 +129,14 @@ def save(
     """Runs several arrays into files, in shared sweeps: ``tw.save({"mean.npy": a.mean(0), "clean.npy": b})``.
 
     Returns the files, opened, in the same order.
-def to_toml(arrays: Mapping[str | os.PathLike[str], Any]) -> str:
-    """The text of the pipeline file that writes these arrays: what :func:`save` of the same mapping would run."""
-    return pipeline([Wanted(a, os.fspath(path)) for path, a in arrays.items()]).to_toml()
-
-
     """
     wanted = [Wanted(a, os.fspath(path)) for path, a in arrays.items()]
     return save_all(wanted, overwrite=overwrite, memory=memory, threads=threads, progress=progress)
+
+
+def to_toml(arrays: Mapping[str | os.PathLike[str], Any]) -> str:
+    """The text of the pipeline file that writes these arrays: what :func:`save` of the same mapping would run."""
+    return pipeline([Wanted(a, os.fspath(path)) for path, a in arrays.items()]).to_toml()
 
 
 def save_all(

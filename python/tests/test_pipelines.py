@@ -102,8 +102,7 @@ def test_changes_count_for_arrays_that_are_taken_after_them(inputs):
 
 def test_names_that_clash_are_renamed_in_expressions_too(inputs):
     head = '[inputs]\n"my-data" = "data.npy"\nresult = "data.npy"\n[[step]]\nname = "minimum"\n'
-    text = head + 'from = "my-data"\nexpr = "minimum(x * 1e3, 2) - result.max"\n[outputs]\nminimum = "-"\n'
-    text = text.replace("result.max", "result")
+    text = head + 'from = "my-data"\nexpr = "minimum(x * 1e3, 2) - result"\n[outputs]\nminimum = "-"\n'
     p = tw.load_pipeline(text)
     both = p["minimum"] + tw.load_pipeline(text)["minimum"]
     data = np.load("data.npy")

@@ -91,9 +91,9 @@ class TextNode(Node):
         self.spec = _native.infer("expr", self.operands[0][0], [("expr", text)], inputs)
 
     def renamed(self, names: dict[int, str]) -> str:
-        """The text with these names of its arrays. Words before a parenthesis are functions."""
+        """The text with these names of its arrays. A function cannot have the name of an array."""
         new = {word: names[id(node)] for word, node in self.operands}
-        return re.sub(r"(?<![\w.])[^\W\d]\w*(?!\w|\s*\()", lambda m: new.get(m[0], m[0]), self.text)
+        return re.sub(r"(?<![\w.])[^\W\d]\w*", lambda m: new.get(m[0], m[0]), self.text)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return TextNode, (self.text, self.operands, self.name)

@@ -112,6 +112,15 @@ def test_names_that_clash_are_renamed_in_expressions_too(inputs):
     np.testing.assert_array_equal(next(iter(again.run().values())), want + want)
 
 
+def test_names_inside_expressions_are_no_arrays(inputs):
+    text = '[inputs]\ndata = "data.npy"\n[[step]]\nname = "y"\nexpr = "data_2 = data * 2; data_2 - 1"\n[outputs]\ny = "-"\n'
+    both = tw.load_pipeline(text)["y"] + tw.open("data.npy")
+    data = np.load("data.npy")
+    # Two inputs are called data, and the second gets a name that the text does not use.
+    assert "data_2 = data * 2" in both.to_toml() and "data_3 =" in both.to_toml()
+    np.testing.assert_array_equal(both.compute(), (data * 2 - 1) + data)
+
+
 def test_an_input_that_was_closed_opens_again(inputs):
     p = tw.load_pipeline('[inputs]\ndata = "data.npy"\n[[step]]\nkernel = "sum"\n[outputs]\nsum = "-"\n')
     with p["data"] as data:

@@ -90,6 +90,11 @@ class TextNode(Node):
         inputs = [(word, node.spec) for word, node in self.operands]
         self.spec = _native.infer("expr", self.operands[0][0], [("expr", text)], inputs)
 
+    @property
+    def own_names(self) -> set[str]:
+        """What the text calls parts of itself, which no array may be called then."""
+        return set(re.findall(r"(?:^|[;\n])\s*([^\W\d]\w*)\s*=(?!=)", self.text))
+
     def renamed(self, names: dict[int, str]) -> str:
         """The text with these names of its arrays. A function cannot have the name of an array."""
         new = {word: names[id(node)] for word, node in self.operands}
@@ -282,7 +287,8 @@ def pipeline_of(outputs: Iterable[Output]) -> _native.Pipeline:
     """The pipeline of a graph. Nodes that several outputs share are in it once."""
     wanted = [_written(o) for o in outputs]
     pipeline = _native.Pipeline()
-    taken = set(_WORDS)
+    nodes = _order([o.node for o in wanted])
+    taken = _WORDS.union(*(node.own_names for node in nodes if isinstance(node, TextNode)))
     names: dict[int, str] = {}
 
     def fresh(base: str) -> str:
@@ -293,7 +299,7 @@ def pipeline_of(outputs: Iterable[Output]) -> _native.Pipeline:
         taken.add(name)
         return name
 
-    for node in _order([o.node for o in wanted]):
+    for node in nodes:
         if isinstance(node, InputNode):
             names[id(node)] = fresh(node.name)
             pipeline.add_input(names[id(node)], node.source, node.axes)

@@ -2,8 +2,8 @@
 
 use crate::array::AxisError;
 use std::error::Error;
-use std::sync::Arc;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A parameter that cannot be used. `param` is its name in the file, where one is to blame.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

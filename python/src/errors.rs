@@ -40,7 +40,8 @@ fn storage_as(e: &StorageError, text: String) -> PyErr {
 pub fn pipeline(e: &PipelineError) -> PyErr {
     let help = e.help.as_ref().map_or(String::new(), |h| format!("; {h}"));
     let label = e.label.as_ref().filter(|l| l.starts_with("takes ")).map_or(String::new(), |l| format!(" ({l})"));
-    PyValueError::new_err(format!("{e}{label}{help}"))
+    let text = format!("{e}{label}{help}");
+    PyValueError::new_err(text.strip_prefix("--set ").unwrap_or(&text).to_string())
 }
 
 /// Why a job was refused or failed.
@@ -81,4 +82,6 @@ fn python_words(text: &str) -> String {
         .replace("a larger --memory or fewer --threads", "a larger memory= or fewer threads=")
         .replace("a larger --memory", "a larger memory=")
         .replace("--threads 1", "threads=1")
+        .replace("--dtype f32 --shape 1000,-1", "dtype=\"f4\", shape=(1000, -1)")
+        .replace("--column 0", "column=0")
 }

@@ -196,6 +196,22 @@ def test_budgets_are_called_what_python_calls_them():
     assert "--" not in str(a.zscore().plan())
 
 
+def test_advice_is_in_the_words_of_python():
+    with open("a.dat", "wb") as f:
+        f.write(bytes(8000))
+    with pytest.raises(ValueError, match=r'dtype="f4", shape=\(1000, -1\)') as raised:
+        tw.open("a.dat")
+    assert "--" not in str(raised.value)
+    text = '[inputs]\nx = "a.npy"\n[[step]]\nkernel = "gaussian"\nsigma = 1\n[outputs]\ngaussian = "-"\n'
+    with pytest.raises(ValueError, match='^gausian.sigma=2: there is no step "gausian"'):
+        tw.load_pipeline(text, {"gausian.sigma": 2})
+    np.save("a.npy", np.zeros(3))
+    np.save("b.npy", np.zeros(3))
+    with pytest.raises(FileExistsError, match="pass overwrite=True") as raised:
+        tw.save({"b.npy": tw.open("a.npy").sum()})
+    assert "--" not in str(raised.value)
+
+
 def test_sizes_are_written_as_plans_write_them():
     np.save("a.npy", np.zeros((1000, 1234)))
     plan = tw.open("a.npy").mean().plan()

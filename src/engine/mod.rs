@@ -91,7 +91,6 @@ pub fn run(
 ) -> Result<(RunReport, Vec<Stored>), EngineError> {
     let started = Instant::now();
     let peak = Peak::default();
-    peak.sample();
     let mut homes = home::settle(plan, stores)?;
     let counts: Vec<OutputCounts> = problem.outputs.iter().map(|_| OutputCounts::default()).collect();
     let crew = Crew::new(plan.threads);

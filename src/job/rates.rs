@@ -37,9 +37,11 @@ pub fn saved_rates() -> Saved {
     static KNOWN: Mutex<Option<(Version, Saved)>> = Mutex::new(None);
     let Some(path) = rates_path() else { return (None, None) };
     // Looked at before it is read: a change in between is seen the next time.
-    let version =
-        std::fs::metadata(&path).ok().map(|m| (path.clone(), m.dev(), m.ino(), m.len(), m.mtime(), m.mtime_nsec()));
-    let Some(version) = version else { return usable(&path) };
+    let version = match std::fs::metadata(&path) {
+        Ok(m) => (path.clone(), m.dev(), m.ino(), m.len(), m.mtime(), m.mtime_nsec()),
+        Err(e) if e.kind() == ErrorKind::NotFound => return (None, None),
+        Err(_) => return usable(&path),
+    };
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, saved)) = known.as_ref().filter(|(of, _)| *of == version) {
         return saved.clone();

@@ -44,3 +44,8 @@ pub mod pipeline;
 pub mod plan;
 pub mod report;
 pub mod storage;
+
+// The page is true as long as its example runs.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/adding-a-kernel.md")]
+struct AddingAKernel;

@@ -31,6 +31,7 @@ def inputs():
     np.save("stack.npy", rng.integers(0, 5000, (5, 64, 60), dtype=np.uint16))
     np.save("dark.npy", rng.random((64, 60), dtype=np.float32))
     np.save("flat.npy", rng.random((64, 60), dtype=np.float32) + 1)
+    np.save("bright.npy", rng.random((64, 60), dtype=np.float32) * 2)
     np.save("photos.npy", rng.integers(0, 255, (6, 20, 22, 3), dtype=np.uint8))
     np.save("sensors.npy", rng.random((3000, 4), dtype=np.float32))
     np.save("data.npy", rng.standard_normal((70, 80)))

@@ -126,6 +126,23 @@ def minmax(data):
         close(tw.asarray(x).minmax().compute(), (wide - wide.min()) / (wide.max() - wide.min()), 1e-5, 1e-6)
 
 
+def robust(data):
+    x = data.draw(arrays([d for d in REAL if d != "f2"], min_side=2, finite=True))
+    wide = x.astype("f8")
+    low, middle, high = np.quantile(wide, [0.25, 0.5, 0.75])
+    if high > low:
+        close(tw.asarray(x).robust().compute(), (wide - middle) / (high - low), 1e-5, 1e-5)
+
+
+def percentile_rescale(data):
+    x = data.draw(arrays([d for d in REAL if d != "f2"], min_side=2, finite=True))
+    wide = x.astype("f8")
+    low, high = np.quantile(wide, [0.1, 0.9])
+    if high > low:
+        want = np.clip((wide - low) / (high - low), 0, 1) * 255
+        close(tw.asarray(x).percentile_rescale(q=[0.1, 0.9], high=255).compute(), want, 1e-5, 1e-3)
+
+
 def standardize(data):
     x = data.draw(arrays(REAL, min_dims=2, min_side=2, finite=True))
     wide = x.astype("f8")
@@ -213,6 +230,8 @@ REFERENCES = {
     "zscore": zscore,
     "minmax": minmax,
     "standardize": standardize,
+    "robust": robust,
+    "percentile_rescale": percentile_rescale,
     "gaussian": filtered("gaussian", lambda x, mode: ndimage.gaussian_filter(x, 0.8, mode=mode), sigma=0.8),
     "uniform": filtered("uniform", lambda x, mode: ndimage.uniform_filter(x, 3, mode=mode), size=3),
     "median": filtered("median", lambda x, mode: ndimage.median_filter(x, 3, mode=mode), size=3),

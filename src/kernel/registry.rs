@@ -58,6 +58,8 @@ pub fn registry() -> &'static [KernelInfo] {
         normalize::ZSCORE,
         normalize::MINMAX,
         normalize::STANDARDIZE,
+        normalize::ROBUST,
+        normalize::PERCENTILE_RESCALE,
         filter::gaussian::INFO,
         filter::uniform::INFO,
         filter::median::INFO,

@@ -62,6 +62,8 @@ fn steps(kernel: &str) -> &'static [&'static str] {
         "histogram" => &["histogram bins=1000", "histogram bins=20 axes=t", "histogram range=[0,1] axes=yx"],
         "zscore" => &["zscore"],
         "minmax" => &["minmax axes=yx"],
+        "robust" => &["robust", "robust axes=t"],
+        "percentile_rescale" => &["percentile_rescale axes=yx", "percentile_rescale axes=t"],
         "standardize" => &["standardize channel=t", "standardize channel=x mean=1 std=2"],
         "transpose" => &["transpose", "transpose axes=txy", "transpose axes=ytx"],
         "slice" => &["slice index=1:", "slice index='::-1, ::2, 3:'", "slice index='..., 5'"],

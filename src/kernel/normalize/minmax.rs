@@ -126,7 +126,7 @@ fn bind_as<T: HasReal + Distance + ExtremeItem, const SKIP: bool>(
     let fold = fold_stage(spec, axes, Extremes::<T, SKIP>::new(), LowHigh::<T>::new(), writes);
     Variant {
         name: "fold, then write",
-        stages: vec![fold, rescale_stage::<T, T, _>(spec, Statistics::Found(&statistics), scale)],
+        stages: vec![fold, rescale_stage::<T, T, _>(spec, Statistics::Found { spec: &statistics, first: 0 }, scale)],
     }
 }
 

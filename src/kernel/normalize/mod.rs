@@ -4,12 +4,17 @@
 //! is `reduce`.
 
 mod minmax;
+mod percentile_rescale;
+mod quantiles;
 mod rescale;
+mod robust;
 mod standardize;
 #[cfg(test)]
 mod tests;
 mod zscore;
 
 pub use self::minmax::MINMAX;
+pub use self::percentile_rescale::PERCENTILE_RESCALE;
+pub use self::robust::ROBUST;
 pub use self::standardize::STANDARDIZE;
 pub use self::zscore::ZSCORE;

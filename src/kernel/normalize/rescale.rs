@@ -59,8 +59,8 @@ has_real! {
 
 /// Where the two statistics of a cell come from.
 pub enum Statistics<'a, S> {
-    /// The temporaries 0 and 1, which have the input's axes, with extent 1 where they were folded.
-    Found(&'a ArraySpec),
+    /// Two temporaries, `first` and the one after it, which have the input's axes, with extent 1 where they were folded.
+    Found { spec: &'a ArraySpec, first: usize },
     /// Known beforehand, one pair for each index along an axis.
     Known { axis: usize, pairs: Vec<(S, S)> },
 }
@@ -79,10 +79,10 @@ pub fn rescale_stage<T: HasReal, S: Element + Debug, F: Formula<T, S>>(
             let (first, second) = pairs.into_iter().unzip();
             Some(Known { axis, first, second })
         }
-        Statistics::Found(spec) => {
+        Statistics::Found { spec, first } => {
             let map: Vec<usize> = (0..rank).collect();
             let temp = |i| Read { source: Source::Temp(i), access: Access::broadcast(&map, &spec.shape) };
-            reads.extend([temp(0), temp(1)]);
+            reads.extend([temp(first), temp(first + 1)]);
             None
         }
     };

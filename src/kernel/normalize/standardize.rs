@@ -131,7 +131,7 @@ impl Kernel for Standardize {
         let skip = self.0.bool("skipna", false);
         let stages = with_skip!(spec.dtype, skip, T, SKIP => vec![
             fold_stage(spec, &axes, Moments::<T, SKIP>::new(), finish, writes),
-            rescale_stage::<T, f64, _>(spec, Statistics::Found(&statistics), Standardise),
+            rescale_stage::<T, f64, _>(spec, Statistics::Found { spec: &statistics, first: 0 }, Standardise),
         ], else return Err(complex("standardize", spec.dtype)));
         Ok(vec![Variant { name: "fold, then write", stages }])
     }

@@ -29,7 +29,7 @@ pub const ZSCORE: KernelInfo = KernelInfo {
 struct Zscore(Params);
 
 /// (x - mean) / std.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Standardise;
 
 impl<T: Real> Formula<T, f64> for Standardise {
@@ -59,7 +59,7 @@ impl Kernel for Zscore {
         let skip = self.0.bool("skipna", false);
         let stages = with_skip!(spec.dtype, skip, T, SKIP => vec![
             fold_stage(spec, &axes, Moments::<T, SKIP>::new(), finish, writes),
-            rescale_stage::<T, f64, _>(spec, Statistics::Found(&statistics), Standardise),
+            rescale_stage::<T, f64, _>(spec, Statistics::Found { spec: &statistics, first: 0 }, Standardise),
         ], else return Err(complex("zscore", spec.dtype)));
         Ok(vec![Variant { name: "fold, then write", stages }])
     }

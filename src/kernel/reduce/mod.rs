@@ -39,6 +39,7 @@ pub use self::max::MAX;
 pub use self::mean::MEAN;
 pub use self::min::MIN;
 pub use self::quantile::QUANTILE;
+pub(crate) use self::quantile::statistics as quantile_statistics;
 pub use self::std::STD;
 pub use self::sum::SUM;
 pub use self::var::VAR;

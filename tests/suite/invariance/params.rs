@@ -73,6 +73,8 @@ fn table(kernel: &str) -> Option<Settings> {
         "histogram" => (Axes::Some, &["", "bins = 3\n", "bins = 100\nrange = [-2, 9.5]\n", "range = [1, 1]\n"]),
         "zscore" => (Axes::Some, &["", "ddof = 1\n", "skipna = true\n"]),
         "minmax" => (Axes::Some, &["", "low = -1\n", "high = 255.5\nskipna = true\n"]),
+        "robust" => (Axes::Some, &["", "skipna = true\n", "q_range = [0.1, 0.5]\n"]),
+        "percentile_rescale" => (Axes::Some, &["", "skipna = true\nlow = -1\n", "q = [0.3, 0.6]\nhigh = 255\n"]),
         "standardize" => (
             Axes::No,
             &[

@@ -69,6 +69,8 @@ oracles! {
     histogram: reduce::inputs, quantile::histogram_params, quantile::histogram;
     zscore: normalize::inputs, normalize::zscore_params, normalize::zscore;
     minmax: normalize::minmax_inputs, normalize::minmax_params, normalize::minmax;
+    robust: normalize::inputs, normalize::robust_params, normalize::robust;
+    percentile_rescale: normalize::minmax_inputs, normalize::percentile_params, normalize::percentile_rescale;
     standardize: normalize::standardize_inputs, normalize::standardize_params, normalize::standardize;
     gaussian: filter::inputs, filter::gaussian_params, filter::gaussian;
     uniform: filter::inputs, filter::box_params, filter::uniform;

@@ -1,6 +1,7 @@
 //! Rescaling by the statistics of cells.
 
 use super::exact::{self, cells};
+use super::quantile::one;
 use super::reduce::{extreme, folded, mean_of, params, valid};
 use super::{Given, ONE_ROUNDING, Want, arrays, real_dtypes};
 use crate::support::{Data, Num, tame};
@@ -159,4 +160,79 @@ pub fn minmax(data: &Data, given: &Given) -> Result<Want, &'static str> {
         }
     });
     Ok(Want { dtype: data.dtype.real(), shape: data.shape.clone(), values, ulps: 0.0, room: vec![] })
+}
+
+fn pair(a: f64, b: f64) -> Value {
+    Value::List(vec![Value::Float(a), Value::Float(b)])
+}
+
+pub fn robust_params(data: &Data) -> Vec<Given> {
+    let range = |(i, g): (usize, Given)| match i % 4 {
+        0 => g.with("q_range", pair(0.1, 0.8)),
+        1 if i == 1 => g.with("q_range", pair(0.5, 0.5)),
+        _ => g,
+    };
+    without_keepdims(data).map(range).collect()
+}
+
+pub fn percentile_params(data: &Data) -> Vec<Given> {
+    let range = |(i, g): (usize, Given)| match i % 4 {
+        0 => g.with("q", pair(0.25, 0.75)).with("high", Value::Int(255)),
+        1 => g.with("low", Value::Float(-0.1)).with("high", Value::Float(0.3)),
+        2 => g.with("q", pair(0.0, 1.0)).with("low", Value::Int(1)).with("high", Value::Int(0)),
+        _ => g,
+    };
+    without_keepdims(data).map(range).collect()
+}
+
+/// For each element of a cell, what `make` gives from its quantiles and itself.
+fn by_quantiles(data: &Data, given: &Given, q: &[f64], make: impl Fn(&[f64], f64) -> (f64, f64)) -> Want {
+    let (mut values, mut room) = (vec![Num::Int(0); data.nums().len()], vec![0.0; data.nums().len()]);
+    let nums = data.nums();
+    by_cell(data, given, |cell, places| {
+        let mut sorted: Vec<f64> = cell.iter().map(|x| x.f64()).collect();
+        sorted.sort_by(f64::total_cmp);
+        let found: Vec<f64> = q.iter().map(|q| one(&sorted, *q, "linear").0).collect();
+        for &i in places {
+            let (value, near) = make(&found, nums[i].f64());
+            (values[i], room[i]) = (Num::Real(value), near);
+        }
+    });
+    Want { dtype: data.dtype.real(), shape: data.shape.clone(), values, ulps: ONE_ROUNDING, room }
+}
+
+/// Quantiles between elements are off by a unit of their last place, which differences magnify.
+pub fn robust(data: &Data, given: &Given) -> Result<Want, &'static str> {
+    let range = given.numbers("q_range", 2).unwrap_or(vec![0.25, 0.75]);
+    if range[0] >= range[1] {
+        return Err("q_range = [0.5, 0.5] is not two shares");
+    }
+    let make = |q: &[f64], x: f64| {
+        let (z, scale) = ((x - q[1]) / (q[2] - q[0]), q[2] - q[0]);
+        let largest = q.iter().fold(x.abs(), |m, q| m.max(q.abs()));
+        (z, 1e-12 * (1.0 + z.abs()) * (1.0 + largest / scale))
+    };
+    Ok(by_quantiles(data, given, &[range[0], 0.5, range[1]], make))
+}
+
+pub fn percentile_rescale(data: &Data, given: &Given) -> Result<Want, &'static str> {
+    let q = given.numbers("q", 2).unwrap_or(vec![0.01, 0.99]);
+    let (low, high) = (given.number("low").unwrap_or(0.0), given.number("high").unwrap_or(1.0));
+    let make = |q: &[f64], x: f64| {
+        let (a, b) = (q[0], q[1]);
+        let half = if (b - a).is_infinite() && a.is_finite() && b.is_finite() { 0.5 } else { 1.0 };
+        let share = (x * half - a * half) / (b * half - a * half);
+        let share = if x <= a {
+            0.0
+        } else if x >= b {
+            1.0
+        } else {
+            share
+        };
+        let value = if a.is_nan() || x.is_nan() { f64::NAN } else { share * (high - low) + low };
+        let largest = x.abs().max(a.abs()).max(b.abs());
+        let room = 1e-12 * (high - low).abs() * (1.0 + (largest * half / (b * half - a * half)).abs());
+        (value, if room.is_finite() { room } else { 0.0 })
+    };
+    Ok(by_quantiles(data, given, &q, make))
 }

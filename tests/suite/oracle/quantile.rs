@@ -76,7 +76,7 @@ pub fn quantile(data: &Data, given: &Given) -> Result<Want, &'static str> {
 }
 
 /// A quantile of sorted numbers, and room for the rounding of a place between two of them.
-fn one(x: &[f64], q: f64, method: &str) -> (f64, f64) {
+pub fn one(x: &[f64], q: f64, method: &str) -> (f64, f64) {
     if x.is_empty() || x.iter().any(|x| x.is_nan()) {
         return (f64::NAN, 0.0);
     }

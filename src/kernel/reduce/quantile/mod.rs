@@ -19,7 +19,7 @@ mod tests;
 
 use super::bind::{AXES, KEEPDIMS, SKIPNA, folded_axes, real_input, reduced_write};
 use super::grid::Grid;
-use crate::array::{ArraySpec, Order, Shape};
+use crate::array::{ArraySpec, DType, Order, Shape};
 use crate::kernel::{
     Access, AxisMap, BindError, Family, Kernel, KernelInfo, Kind, ParamInfo, Params, Sink, Stage, Variant, Write,
 };
@@ -132,6 +132,36 @@ impl Kernel for Quantile {
         };
         Ok(ways(&bound))
     }
+}
+
+/// Quantiles as statistics for later stages of another kernel: f64, one for each of `q` along a first axis, over `axes`,
+/// which stay with extent 1. Gives every way, the one with the fewest sweeps first, with the temporary that
+/// holds them; temporaries above it are free.
+pub fn statistics(spec: &ArraySpec, axes: &[usize], q: &[f64], skipna: bool) -> Vec<(Variant, usize)> {
+    let mut output = reduced_write(spec, axes, true, DType::F64, Sink::Output(0));
+    output.spec.shape.insert(0, q.len() as u64);
+    output.spec.axes.insert(0, None);
+    output.access.axes.insert(0, AxisMap::All);
+    let quantiles = Quantiles { method: "linear", q: q.to_vec() };
+    let bound = Bound { spec: spec.clone(), grid: Grid::new(&spec.shape, axes), quantiles, skipna, output };
+    let keep = |mut way: Variant| {
+        let writes = |way: &mut Variant, f: &mut dyn FnMut(&mut Sink)| {
+            way.stages.iter_mut().flat_map(|s| &mut s.contract.writes).for_each(|w| f(&mut w.sink));
+        };
+        let mut temp = 0;
+        writes(&mut way, &mut |sink| {
+            if let Sink::Temp(t) = sink {
+                temp = temp.max(*t + 1);
+            }
+        });
+        writes(&mut way, &mut |sink| {
+            if *sink == Sink::Output(0) {
+                *sink = Sink::Temp(temp);
+            }
+        });
+        (way, temp)
+    };
+    ways(&bound).into_iter().map(keep).collect()
 }
 
 /// Elements of a line that is selected from in memory: of contiguous ones, of those that other

@@ -5,12 +5,18 @@ use crate::errors;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use std::path::Path;
 use tilewise::array::{DType, Endian};
 use tilewise::storage::{MemoryLayout, Stored};
 
-/// The elements of an ndarray. The array is kept alive as long as the result, and is not to be changed
+/// The elements of an ndarray, which may show a part of a file. The array is kept alive as long as the result, and is not to be changed
 /// while a run reads it.
-pub fn of_array(array: &Bound<'_, PyAny>, dtype: DType, axes: Option<String>) -> PyResult<Stored> {
+pub fn of_array(
+    array: &Bound<'_, PyAny>,
+    dtype: DType,
+    axes: Option<String>,
+    shows: Option<&Path>,
+) -> PyResult<Stored> {
     let interface = array.getattr("__array_interface__")?.cast_into::<PyDict>()?;
     let get = |key: &str| {
         let found = interface.get_item(key)?;
@@ -36,5 +42,9 @@ pub fn of_array(array: &Bound<'_, PyAny>, dtype: DType, axes: Option<String>) ->
     // asked of the caller in the documentation of `asarray`; a race changes values, and every bit
     // pattern is a valid element.
     let stored = unsafe { Stored::from_memory(address as *const u8, &layout, "ndarray", keep) };
-    stored.map_err(|e| errors::storage(&e))
+    let stored = stored.map_err(|e| errors::storage(&e))?;
+    Ok(match shows {
+        Some(path) => stored.showing(path),
+        None => stored,
+    })
 }

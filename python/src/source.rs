@@ -7,7 +7,7 @@ use crate::values;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tilewise::array::{Column, Columns, Endian, Order, Region};
 use tilewise::pipeline::InputDecl;
@@ -191,11 +191,16 @@ fn scalar(py: Python<'_>, value: Scalar) -> PyResult<Py<PyAny>> {
     })
 }
 
-/// An ndarray as a source, used in place and kept alive.
+/// An ndarray as a source, used in place and kept alive. `shows` is the file that it is a view of.
 #[pyfunction]
-#[pyo3(signature = (array, dtype, axes = None))]
-pub fn from_ndarray(array: &Bound<'_, PyAny>, dtype: &str, axes: Option<String>) -> PyResult<Source> {
-    let stored = memory::of_array(array, values::dtype(dtype)?, axes)?;
+#[pyo3(signature = (array, dtype, axes = None, shows = None))]
+pub fn from_ndarray(
+    array: &Bound<'_, PyAny>,
+    dtype: &str,
+    axes: Option<String>,
+    shows: Option<PathBuf>,
+) -> PyResult<Source> {
+    let stored = memory::of_array(array, values::dtype(dtype)?, axes, shows.as_deref())?;
     let decl = InputDecl::new("input", stored.path().display().to_string());
     Ok(Source { stored: Arc::new(stored), decl, in_file: false })
 }

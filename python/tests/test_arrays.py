@@ -65,6 +65,9 @@ def test_modes_do_what_numpys_do():
 def test_a_copy_on_write_array_is_not_saved_over_its_own_file():
     np.save("a.npy", np.arange(6, dtype="i4"))
     os.link("a.npy", "b.npy")
+    for mode in ("r", "r+", "c"):
+        with pytest.raises(ValueError, match="b.npy"):
+            (tw.asarray(np.load("a.npy", mmap_mode=mode)[::2]) + 1).save("b.npy", overwrite=True)
     private = tw.open("a.npy", mode="c")
     private[0] = 100
     for path in ("a.npy", "b.npy", os.path.abspath("a.npy")):

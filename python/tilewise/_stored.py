@@ -263,14 +263,21 @@ def asarray(array: Any, axes: str | None = None) -> Array:
         return memmap
     plain = np.asarray(array)
     name, _ = name_of(plain.dtype)
-    return StoredArray(InputNode(_native.from_ndarray(plain, name, axes)), None, plain, None)
+    # A file that is looked at through a map is an input: no output may replace it.
+    shows = getattr(_root(array), "filename", None) if isinstance(array, np.memmap) else None
+    return StoredArray(InputNode(_native.from_ndarray(plain, name, axes, shows)), None, plain, None)
+
+
+def _root(array: Any) -> Any:
+    """The memmap that a view was taken from."""
+    while isinstance(array.base, np.memmap):
+        array = array.base
+    return array
 
 
 def _of_memmap(array: Any, axes: str | None) -> StoredArray | None:
     """The file that a memmap shows a part of, where a pipeline file could say which."""
-    root: Any = array
-    while isinstance(root.base, np.memmap):
-        root = root.base
+    root: Any = _root(array)
     name = getattr(root, "filename", None)
     contiguous = array.flags.c_contiguous or array.flags.f_contiguous
     if name is None or root.mode == "c" or not contiguous or array.size == 0 or not os.path.exists(name):

@@ -49,6 +49,7 @@ fn catalogue(kernels: &[&KernelInfo]) -> String {
     let mut out = String::new();
     let mut sorted = kernels.to_vec();
     sorted.sort_by_key(|k| k.family);
+    let width = kernels.iter().map(|k| k.name.len()).max().unwrap_or(0).max(14);
     let mut family = None;
     for kernel in sorted {
         if family != Some(kernel.family) {
@@ -56,7 +57,7 @@ fn catalogue(kernels: &[&KernelInfo]) -> String {
             out.push_str(&format!("{gap}{}\n", kernel.family.name()));
             family = Some(kernel.family);
         }
-        out.push_str(&format!("  {:<14} {}\n", kernel.name, kernel.summary));
+        out.push_str(&format!("  {:<width$} {}\n", kernel.name, kernel.summary));
     }
     out.push_str("\ntilewise kernels NAME explains one.\n");
     out

@@ -31,6 +31,8 @@ pub struct Stored {
     bytes: Bytes,
     /// Whether it was made without a name, as a result that nobody else has.
     nameless: bool,
+    /// Device and inode of the file that an array in memory shows.
+    shown: Option<(u64, u64)>,
 }
 
 #[derive(Debug)]
@@ -86,7 +88,7 @@ impl Stored {
     }
 
     pub(super) fn new(facts: Facts, format: Format, path: PathBuf, bytes: Bytes) -> Stored {
-        Stored { facts, format, path, bytes, nameless: false }
+        Stored { facts, format, path, bytes, nameless: false, shown: None }
     }
 
     fn from_pictures(pictures: Pictures, path: PathBuf) -> Stored {
@@ -163,10 +165,16 @@ impl Stored {
     pub fn identity(&self) -> Vec<(u64, u64)> {
         match &self.bytes {
             Bytes::Mapped(_) | Bytes::Private(_) => self.map().and_then(FileMap::identity).into_iter().collect(),
-            Bytes::Memory(_) => Vec::new(),
+            Bytes::Memory(_) => self.shown.into_iter().collect(),
             Bytes::Pictures(p) => p.identity(),
             Bytes::Table(t) => t.identity(),
         }
+    }
+
+    /// The same array in memory, known to show a part of a file that somebody else has mapped: no output may be
+    /// that file. A path where nothing is says nothing.
+    pub fn showing(self, path: &Path) -> Stored {
+        Stored { shown: super::map::identity(path), ..self }
     }
 
     /// The file, or the files of the stack in the order of its frames: paths at which the very files lie that

@@ -5,6 +5,7 @@
 //! parameters, and what must come out, or why it must be refused. A kernel without an entry fails a
 //! test.
 
+mod certified;
 mod dataset;
 mod exact;
 mod expr;

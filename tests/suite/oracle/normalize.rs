@@ -229,7 +229,8 @@ pub fn percentile_rescale(data: &Data, given: &Given) -> Result<Want, &'static s
         } else {
             share
         };
-        let value = if a.is_nan() || x.is_nan() { f64::NAN } else { share * (high - low) + low };
+        let value = if share == 1.0 { high } else { share * (high - low) + low };
+        let value = if a.is_nan() || x.is_nan() { f64::NAN } else { value };
         let largest = x.abs().max(a.abs()).max(b.abs());
         let room = 1e-12 * (high - low).abs() * (1.0 + (largest * half / (b * half - a * half)).abs());
         (value, if room.is_finite() { room } else { 0.0 })

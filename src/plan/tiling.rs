@@ -12,6 +12,8 @@ use crate::array::Shape;
 
 /// Bytes a tile should move: enough to hide its fixed cost, little enough to stay in cache.
 const MOVED_TARGET: u64 = 2 << 20;
+/// A domain that touches less as a whole is one tile: more would not be worth a second thread.
+const SMALL_BYTES: u64 = MOVED_TARGET / 16;
 /// What a separate run costs, in bytes that could have been moved meanwhile (a page and its fault).
 const RUN_BYTES: f64 = 16384.0;
 /// What a tile costs whatever its size, in the same measure.
@@ -105,10 +107,12 @@ fn rounded(tile: &[u64], pass: &Pass) -> Shape {
 }
 
 fn grow(pass: &Pass, at: &dyn Fn(&[u64], bool) -> Cost, fits: &dyn Fn(&Cost) -> bool, threads: u64) -> Shape {
-    // Growing would end there, after many looks.
+    // Growing would end there, after many looks. What a tile moves leaves out arrays that it reads as a whole, so
+    // everything that it touches is counted.
     let whole: Shape = pass.domain.iter().map(|n| (*n).max(1)).collect();
     let cost = at(&whole, true);
-    if cost.moved < MOVED_TARGET / 16 && fits(&cost) {
+    let touched = cost.moved + cost.mapped_read + cost.mapped_write + cost.slots.iter().sum::<u64>();
+    if touched < SMALL_BYTES && fits(&cost) {
         return whole;
     }
     let mut tile: Shape = pass.anchor.iter().zip(&pass.domain).map(|(a, n)| (*a).clamp(1, (*n).max(1))).collect();

@@ -58,6 +58,20 @@ fn passes_of_one_tile_run_on_the_callers_thread() {
 }
 
 #[test]
+fn what_is_worth_several_threads_has_several_tiles() {
+    let folder = Folder::new();
+    let data = tame(DType::F32, &[1024, 512], 6);
+    folder.npy("x.npy", &data);
+    // Reductions and normalisations read the array as a whole if it is one tile.
+    for step in ["kernel = \"mean\"", "kernel = \"max\"\naxes = 0", "kernel = \"zscore\"", "expr = \"x * 2\""] {
+        let job = prepare(&folder, &text(&data, step), &JobOptions { threads: Some(2), ..JobOptions::default() });
+        let first = &job.plan.passes[0];
+        let tiles: u64 = first.pass.domain.iter().zip(&first.tiling.tile).map(|(n, t)| n.div_ceil(*t)).product();
+        assert!(tiles > 1, "{step}: {tiles}\n{}", job.explain());
+    }
+}
+
+#[test]
 fn small_results_stay_in_memory_and_count_in_the_budget() {
     let folder = Folder::new();
     let data = tame(DType::F64, &[1000, 1024], 2);

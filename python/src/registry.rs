@@ -45,6 +45,7 @@ fn kind(kind: &Kind) -> &'static str {
         Kind::Axes => "axes",
         Kind::DType => "dtype",
         Kind::Text => "text",
+        Kind::Arrays => "arrays",
     }
 }
 

@@ -101,6 +101,7 @@ def test_functions_of_numpy_are_found():
         (np.median(a, axis=1), np.median(x, axis=1)),
         (np.percentile(a, [5, 50], axis=0), np.percentile(x, [5, 50], axis=0)),
         (np.cumsum(a, axis=1), np.cumsum(x, axis=1)),
+        (np.cumprod(a, axis=0), np.cumprod(x, axis=0)),
         (np.transpose(a), x.T),
         (np.expand_dims(a, 1), np.expand_dims(x, 1)),
         (np.squeeze(a[:, :1]), np.squeeze(x[:, :1])),

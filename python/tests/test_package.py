@@ -17,6 +17,10 @@ def test_every_kernel_is_a_method_and_a_function_with_a_real_signature():
         name = info["name"]
         if name in ("expr", "slice"):
             continue
+        if name in ("concatenate", "stack"):
+            # They take lists of arrays, and are no methods.
+            assert getattr(tw, name).__doc__ and not hasattr(tw.Array, name) and name in tw.__all__
+            continue
         for function in (getattr(tw, name), getattr(tw.Array, name)):
             words = list(inspect.signature(function).parameters)
             assert {p["name"] for p in info["params"]} <= set(words), name

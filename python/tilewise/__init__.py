@@ -12,7 +12,7 @@ Lazy arrays build the same graph as a pipeline file; dtypes, shapes and refusals
 """
 
 from ._array import Array
-from ._functions import clip, where
+from ._functions import clip, concatenate, stack, where
 from ._kernels import *  # noqa: F403
 from ._kernels import KERNELS
 from ._native import Error, __version__
@@ -23,5 +23,5 @@ from ._stored import StoredArray, asarray, create, open
 
 __all__ = [
     "Array", "Error", "Pipeline", "Plan", "StatsResult", "StoredArray", "__version__", "asarray", "clip", "compute",
-    "create", "load_pipeline", "open", "plan", "run", "save", "stats", "to_toml", "where", *KERNELS,
+    "concatenate", "create", "load_pipeline", "open", "plan", "run", "save", "stack", "stats", "to_toml", "where", *KERNELS,
 ]

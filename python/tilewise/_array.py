@@ -145,6 +145,15 @@ class Array(KernelMethods):
     def __getitem__(self, key: Any) -> Any:
         return Array(StepNode("slice", self._open_node(), [("index", index_text(key))]))
 
+    def reshape(self, *extents: Any, shape: Any = None) -> Array:
+        """The same elements in C order in another shape, as ``numpy.ndarray.reshape``: extents one by one or as a
+        sequence, -1 once for what remains."""
+        from ._kernels import apply
+
+        if shape is None:
+            shape = extents[0] if len(extents) == 1 else extents
+        return apply("reshape", self, {"shape": shape})
+
     def _value(self) -> NDArray[Any]:
         return np.asarray(self.compute())
 

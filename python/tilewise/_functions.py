@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ._graph import ExprNode, Node
+import numpy as np
+
+from ._graph import ExprNode, JoinNode, Node
 
 if TYPE_CHECKING:
     from ._array import Array
@@ -37,3 +40,50 @@ def clip(a: Any, min: Any = None, max: Any = None) -> Array:
     if max is None:
         return call("maximum({}, {})", a, min)
     return call("clip({}, {}, {})", a, min, max)
+
+
+def _nodes(name: str, arrays: Sequence[Any]) -> list[Node]:
+    from ._array import node_of
+
+    nodes = [node_of(a) for a in arrays]
+    if not nodes or not all(isinstance(n, Node) for n in nodes):
+        kinds = ", ".join(type(a).__name__ for a in arrays) or "nothing"
+        raise TypeError(f"{name} takes a list of one or several arrays, here are {kinds}")
+    return nodes
+
+
+def concatenate(arrays: Sequence[Any], axis: int | str = 0) -> Array:
+    """Arrays one after the other along an axis, as ``numpy.concatenate``.
+
+    Their other extents are equal. The dtype is the one in which all fit; axes keep their names. Inputs are read where
+    they lie; what has to be computed is kept first, in memory or in a temporary file.
+    """
+    from ._array import Array
+
+    nodes = _nodes("concatenate", arrays)
+    if len(nodes) == 1:
+        return Array(nodes[0])
+    return Array(JoinNode("concatenate", nodes, [("axis", axis)]))
+
+
+def stack(arrays: Sequence[Any], axis: int = 0) -> Array:
+    """Arrays of one shape side by side along a new axis, as ``numpy.stack``.
+
+    The new axis stands in front of the one with that number, -1 makes it the last. The dtype is the one in which all
+    fit; the other axes keep their names.
+    """
+    from ._array import Array
+
+    nodes = _nodes("stack", arrays)
+    if len(nodes) == 1:
+        alone: Array = expand_dims(Array(nodes[0]), axis)
+        return alone
+    return Array(JoinNode("stack", nodes, [("axis", axis)]))
+
+
+def expand_dims(a: Any, axis: int) -> Any:
+    """A new axis of extent 1, as ``numpy.expand_dims``."""
+    place = axis if axis >= 0 else axis + a.ndim + 1
+    if not 0 <= place <= a.ndim:
+        raise np.exceptions.AxisError(axis, a.ndim + 1)
+    return a[(slice(None),) * place + (None,)]

@@ -104,6 +104,33 @@ class TextNode(Node):
         return TextNode, (self.text, self.operands, self.name)
 
 
+class JoinNode(Node):
+    """A kernel of several arrays, of which the first is what its step receives and the parameter ``with`` names the
+    others."""
+
+    __slots__ = ("kernel", "name", "operands", "params")
+
+    def __init__(
+        self, kernel: str, operands: Sequence[Node], params: Sequence[tuple[str, Param]], name: str | None = None
+    ) -> None:
+        self.kernel = kernel
+        self.operands = tuple(operands)
+        self.params = tuple(params)
+        self.name = name or kernel
+        names: dict[int, str] = {}
+        for i, node in enumerate(self.operands):
+            names.setdefault(id(node), f"array_{i}")
+        inputs = [(names[id(node)], node.spec) for node in {id(n): n for n in self.operands}.values()]
+        self.spec = _native.infer(kernel, names[id(self.operands[0])], self.named(names), inputs)
+
+    def named(self, names: dict[int, str]) -> list[tuple[str, Param]]:
+        """All parameters, with these names of the arrays."""
+        return [("with", [names[id(node)] for node in self.operands[1:]]), *self.params]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return JoinNode, (self.kernel, self.operands, self.params, self.name)
+
+
 class CallNode(StepNode):
     """A Python function on blocks. Keeps the function alive as long as the graph; pickled as Python pickles
     functions, by the module and the name."""
@@ -206,7 +233,7 @@ def _leaf_names(leaves: Sequence[Node]) -> dict[int, str]:
     names: dict[int, str] = {}
     taken = set(_WORDS)
     for i, leaf in enumerate(leaves):
-        base = leaf.name if isinstance(leaf, (InputNode, StepNode, TextNode)) else "a"
+        base = leaf.name if isinstance(leaf, (InputNode, StepNode, JoinNode, TextNode)) else "a"
         names[id(leaf)] = base if base not in taken else f"{base}_{i + 1}"
         taken.add(names[id(leaf)])
     return names
@@ -306,6 +333,9 @@ def pipeline_of(outputs: Iterable[Output]) -> _native.Pipeline:
         elif isinstance(node, StepNode):
             names[id(node)] = fresh(node.name)
             pipeline.add_step(names[id(node)], node.kernel, names[id(node.operand)], list(node.params))
+        elif isinstance(node, JoinNode):
+            names[id(node)] = fresh(node.name)
+            pipeline.add_step(names[id(node)], node.kernel, names[id(node.operands[0])], node.named(names))
         elif isinstance(node, ExprNode):
             names[id(node)] = fresh("expr")
             pipeline.add_step(names[id(node)], "expr", None, [("expr", expression(node, names))])
@@ -346,6 +376,8 @@ def _order(roots: Sequence[Node]) -> list[Node]:
         stack.append((node, True))
         if isinstance(node, StepNode):
             stack.append((node.operand, False))
+        elif isinstance(node, JoinNode):
+            stack.extend((operand, False) for operand in reversed(node.operands))
         elif isinstance(node, ExprNode):
             stack.extend((leaf, False) for leaf in reversed(node.leaves))
         elif isinstance(node, TextNode):

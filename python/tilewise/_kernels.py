@@ -14,8 +14,9 @@ from . import _native
 from ._dtypes import name_of
 from ._graph import StepNode
 
-# `expr` is what operators make, `slice` what indices make; `cast` is NumPy's astype as well.
-_ELSEWHERE = {"expr", "slice"}
+# `expr` is what operators make, `slice` what indices make; kernels of several arrays are in `_functions`. `cast` is
+# NumPy's astype as well.
+_ELSEWHERE = {"expr", "slice", "concatenate", "stack"}
 TABLE = {k["name"]: k for k in _native.kernels()}
 KERNELS = [name for name in TABLE if name not in _ELSEWHERE]
 

@@ -89,6 +89,58 @@ def max(a: Any, axes: Axes | None = None, skipna: bool | None = None, keepdims: 
     :param skipna: leave NaN out instead of passing it on (default false)
     :param keepdims: keep the axes that were worked over, with extent 1 (default false)"""
 
+def argmin(a: Any, axes: Axes | None = None, skipna: bool | None = None, keepdims: bool | None = None, *, axis: Axes | None = None) -> Array:
+    """Index of the smallest value over all or some axes.
+
+    Shape: the input's without `axes` (with extent 1 under `keepdims`). dtype: i64. As numpy.argmin, and
+    numpy.nanargmin with `skipna`: the index of the first of the smallest elements, counted in C order through
+    the axes that are worked over (all of them: numpy.unravel_index gives the place). The first NaN is the
+    smallest; with `skipna` a cell of nothing but NaN is an error that names it. -0 equals +0. Refused where
+    there is nothing to choose from. One sweep at the rate of memory, 16 bytes for each kept cell.
+
+    :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
+    :param skipna: leave NaN out instead of passing it on (default false)
+    :param keepdims: keep the axes that were worked over, with extent 1 (default false)"""
+
+def argmax(a: Any, axes: Axes | None = None, skipna: bool | None = None, keepdims: bool | None = None, *, axis: Axes | None = None) -> Array:
+    """Index of the largest value over all or some axes.
+
+    Shape: the input's without `axes` (with extent 1 under `keepdims`). dtype: i64. As numpy.argmax, and
+    numpy.nanargmax with `skipna`: the index of the first of the largest elements, counted in C order through
+    the axes that are worked over (all of them: numpy.unravel_index gives the place). The first NaN is the
+    largest; with `skipna` a cell of nothing but NaN is an error that names it. -0 equals +0. Refused where
+    there is nothing to choose from. One sweep at the rate of memory, 16 bytes for each kept cell.
+
+    :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
+    :param skipna: leave NaN out instead of passing it on (default false)
+    :param keepdims: keep the axes that were worked over, with extent 1 (default false)"""
+
+def first(a: Any, axes: Axes | None = None, skipna: bool | None = None, keepdims: bool | None = None, *, axis: Axes | None = None) -> Array:
+    """First element along all or some axes.
+
+    Shape: the input's without `axes` (with extent 1 under `keepdims`). dtype: the input's, any; bit for bit.
+    The element at index 0 of every axis that is worked over. With `skipna` the first in C order that is not
+    NaN, as pandas' groupby(...).first() has it, and NaN where there is none; complex arrays are refused then.
+    Refused where there is nothing to choose from. Reads that element alone; with `skipna` a float array is
+    swept once, with 16 bytes for each kept cell.
+
+    :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
+    :param skipna: leave NaN out instead of passing it on (default false)
+    :param keepdims: keep the axes that were worked over, with extent 1 (default false)"""
+
+def last(a: Any, axes: Axes | None = None, skipna: bool | None = None, keepdims: bool | None = None, *, axis: Axes | None = None) -> Array:
+    """Last element along all or some axes.
+
+    Shape: the input's without `axes` (with extent 1 under `keepdims`). dtype: the input's, any; bit for bit.
+    The element at the last index of every axis that is worked over. With `skipna` the last in C order that is
+    not NaN, as pandas' groupby(...).last() has it, and NaN where there is none; complex arrays are refused
+    then. Refused where there is nothing to choose from. Reads that element alone; with `skipna` a float array
+    is swept once, with 16 bytes for each kept cell.
+
+    :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
+    :param skipna: leave NaN out instead of passing it on (default false)
+    :param keepdims: keep the axes that were worked over, with extent 1 (default false)"""
+
 def quantile(a: Any, q: float | Sequence[float], axes: Axes | None = None, method: str | None = None, skipna: bool | None = None, keepdims: bool | None = None, *, axis: Axes | None = None) -> Array:
     """Exact quantiles over all or some axes.
 
@@ -118,6 +170,37 @@ def histogram(a: Any, bins: int | None = None, range: float | Sequence[float] | 
     :param bins: how many bins of equal width (default 10)
     :param range: the outer edges, as [low, high]; unset: the smallest and the largest finite element (optional)
     :param axes: axes to work over, as numbers or letters; all where it is not given (optional)"""
+
+def bincount(a: Any, bins: int) -> Array:
+    """How often each whole number from 0 on occurs.
+
+    Shape: (bins), whatever the input's. dtype: i64. As numpy.bincount of all elements, with `bins` as
+    minlength: element i of the result counts the elements equal to i. Arrays of integers and bool; a number
+    below 0 or of `bins` and above is an error that names its index (NumPy grows the result instead). One sweep;
+    4 bytes for each bin.
+
+    :param bins: how many numbers are counted: 0 to bins - 1 (required)"""
+
+def cov(a: Any, ddof: int | None = None) -> Array:
+    """Covariance of the columns of a 2-D array.
+
+    Shape: (columns, columns), of an input (rows, columns). dtype: f64. As numpy.cov(rowvar=False, ddof=ddof):
+    the mean of products of deviations from the means of columns, with the count less `ddof` as divisor; NaN
+    where that is not above 0. A single column gives shape (1, 1). A column with NaN or an infinity has NaN with
+    every other. Rows are taken in leaves of 64 around their own means, whose sums are added in twice the
+    digits, so that data far from 0 lose nothing. One sweep, c²/2 multiplications for each row of c columns; a
+    state of 8 c² bytes, so that 10,000 columns need some GiB and smaller budgets refuse them.
+
+    :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
+        (default 1)"""
+
+def corr(a: Any) -> Array:
+    """Correlation of the columns of a 2-D array.
+
+    Shape: (columns, columns), of an input (rows, columns). dtype: f64. As numpy.corrcoef(rowvar=False):
+    Pearson's coefficients, the covariance divided by both standard deviations, from -1 to 1, and exactly 1 of a
+    column with itself. NaN for constant columns and for those with NaN or an infinity. A single column gives
+    shape (1, 1). Computed as `cov`, at its cost: one sweep, and a state of 8 c² bytes for c columns."""
 
 def zscore(a: Any, axes: Axes | None = None, ddof: int | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
     """Values less their mean, divided by their standard deviation.
@@ -162,6 +245,36 @@ def standardize(a: Any, channel: Axes | None = None, mean: float | Sequence[floa
         1)
     :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
         (default 0)
+    :param skipna: leave NaN out instead of passing it on (default false)"""
+
+def robust(a: Any, axes: Axes | None = None, q_range: float | Sequence[float] | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+    """Values less their median, divided by the range between two quantiles.
+
+    Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. (x
+    - median) / (q75 - q25) in f64, then rounded, over all axes where `axes` is not given: what scikit-learn's
+    RobustScaler does to columns. Quantiles are exact, linear between elements. A cell whose two quantiles are
+    equal has no scale and gives NaN and infinities, as zscore; a cell that holds NaN is NaN, with `skipna` NaN
+    alone stays NaN. As many sweeps as quantile takes, and one that writes.
+
+    :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
+    :param q_range: the two quantiles whose distance is the scale, the smaller first (default [0.25, 0.75])
+    :param skipna: leave NaN out instead of passing it on (default false)"""
+
+def percentile_rescale(a: Any, axes: Axes | None = None, q: float | Sequence[float] | None = None, low: float | None = None, high: float | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+    """Values stretched from two quantiles to a given range, and held in it.
+
+    Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. (x
+    - a) / (b - a) * (high - low) + low in f64, held between low and high, then rounded, where a and b are the
+    quantiles of `q`, over all axes where `axes` is not given: scikit-image's rescale_intensity with in_range at
+    two percentiles. Quantiles are exact, linear between elements. Where they are equal, what is not above them
+    is low and the rest high. A cell that holds NaN is NaN; with `skipna` NaN alone stays NaN. As many sweeps as
+    quantile takes, and one that writes.
+
+    :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
+    :param q: the quantiles that become low and high, as shares of the elements, the smaller first (default
+        [0.01, 0.99])
+    :param low: what the smaller quantile becomes (default 0)
+    :param high: what the larger quantile becomes (default 1)
     :param skipna: leave NaN out instead of passing it on (default false)"""
 
 def gaussian(a: Any, sigma: float | Sequence[float], axes: Axes | None = None, mode: str | None = None, cval: float | None = None, truncate: float | None = None, radius: int | Sequence[int] | None = None, *, axis: Axes | None = None) -> Array:
@@ -269,6 +382,191 @@ def rolling_max(a: Any, window: int, min_count: int | None = None, center: bool 
         it (default false)
     :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
 
+def rolling_min(a: Any, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    """Minimum of a sliding window along one axis.
+
+    The result at i is the smallest of the elements i - window + 1 ..= i, as pandas' rolling(window).min(); with
+    center, of the window that reaches (window - 1) // 2 beyond i. At the ends of the axis windows shrink. NaN
+    never counts; with fewer than min_count values the result is NaN. -0 is below +0. Shape and axis names are
+    kept. Floats keep their dtype; integers keep theirs where min_count is 1 (no result can be missing), else up
+    to 16 bits give f32 and wider ones f64; bool and complex are refused. The time per element does not depend
+    on the window. Windows up to 64 take one sweep, up to 1024 one or two, longer ones two sweeps and three
+    reads of the input, in memory that grows with the root of the window.
+
+    :param window: elements of a window; it may be longer than the axis (required)
+    :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+        the window (optional)
+    :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+        it (default false)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+def rolling_sum(a: Any, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    """Sum of a sliding window along one axis.
+
+    The result at i is the sum of the elements i - window + 1 ..= i, as pandas' rolling(window).sum(); with
+    center, of the window that reaches (window - 1) // 2 beyond i. At the ends of the axis windows shrink. NaN
+    never counts; with fewer than min_count values the result is NaN. Shape and axis names are kept. Floats keep
+    their dtype and are summed in twice the precision of f64 and rounded at the end; nothing is ever subtracted,
+    so large values, infinities and NaN leave no trace once they have left the window. Where min_count is 1, so
+    that no result can be missing, signed integers give i64 and unsigned ones u64, exact, and a sum beyond that
+    is an error that names the index; else integers give f64, the exact sum rounded once. bool and complex are
+    refused. The time per element does not depend on the window. Windows up to 64 take one sweep, up to 1024 one
+    or two, longer ones two sweeps and three reads of the input, in memory that grows with the root of the
+    window.
+
+    :param window: elements of a window; it may be longer than the axis (required)
+    :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+        the window (optional)
+    :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+        it (default false)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+def rolling_var(a: Any, window: int, min_count: int | None = None, center: bool | None = None, ddof: int | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    """Variance of a sliding window along one axis.
+
+    The result at i is the variance of the elements i - window + 1 ..= i, as pandas' rolling(window).var():
+    squares of deviations are divided by the count less ddof, 1 unless given. With center the window reaches
+    (window - 1) // 2 beyond i. At the ends of the axis windows shrink. NaN never counts; with fewer than
+    min_count values, or no more than ddof, the result is NaN, as it is of a window with an infinity. Shape and
+    axis names are kept; floats keep their dtype, integers up to 16 bits give f32, wider ones f64 (64-bit ones
+    are rounded to f64 first); bool and complex are refused. Means and squares are kept in twice the precision
+    of f64 and joined without subtracting what has left (Chan, Golub, LeVeque 1983): a large mean costs no
+    digits, constant values give 0, nothing leaves a trace. The time per element does not depend on the window;
+    it is several times that of rolling_mean. Windows up to 64 take one sweep, up to 1024 one or two, longer
+    ones two sweeps and three reads of the input, in memory that grows with the root of the window.
+
+    :param window: elements of a window; it may be longer than the axis (required)
+    :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+        the window (optional)
+    :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+        it (default false)
+    :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
+        (default 1)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+def rolling_std(a: Any, window: int, min_count: int | None = None, center: bool | None = None, ddof: int | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    """Standard deviation of a sliding window along one axis.
+
+    The result at i is the standard deviation of the elements i - window + 1 ..= i, as pandas'
+    rolling(window).std(): squares of deviations are divided by the count less ddof, 1 unless given. With center
+    the window reaches (window - 1) // 2 beyond i. At the ends of the axis windows shrink. NaN never counts;
+    with fewer than min_count values, or no more than ddof, the result is NaN, as it is of a window with an
+    infinity. Shape and axis names are kept; floats keep their dtype, integers up to 16 bits give f32, wider
+    ones f64 (64-bit ones are rounded to f64 first); bool and complex are refused. Means and squares are kept in
+    twice the precision of f64 and joined without subtracting what has left (Chan, Golub, LeVeque 1983): a large
+    mean costs no digits, constant values give 0, nothing leaves a trace. The time per element does not depend
+    on the window; it is several times that of rolling_mean. Windows up to 64 take one sweep, up to 1024 one or
+    two, longer ones two sweeps and three reads of the input, in memory that grows with the root of the window.
+
+    :param window: elements of a window; it may be longer than the axis (required)
+    :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+        the window (optional)
+    :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+        it (default false)
+    :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
+        (default 1)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+def rolling_skew(a: Any, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    """Skewness of a sliding window along one axis.
+
+    The result at i is the skewness of the elements i - window + 1 ..= i, as pandas' rolling(window).skew(): the
+    third central moment divided by the second to the power of 3/2, times sqrt(n (n - 1)) / (n - 2), which makes
+    it unbiased for normal values. With center the window reaches (window - 1) // 2 beyond i. At the ends of the
+    axis windows shrink. NaN never counts; with fewer than min_count values or fewer than 3, with an infinity,
+    or where all values are equal, the result is NaN. Shape and axis names are kept; floats keep their dtype,
+    integers up to 16 bits give f32, wider ones f64 (64-bit ones are rounded to f64 first); bool and complex are
+    refused. Moments are kept in twice the precision of f64 and joined without subtracting what has left (Pebay
+    2008): a large mean costs no digits, nothing leaves a trace. The time per element does not depend on the
+    window; it is several times that of rolling_mean. Windows up to 64 take one sweep, up to 1024 one or two,
+    longer ones two sweeps and three reads of the input, in memory that grows with the root of the window.
+
+    :param window: elements of a window; it may be longer than the axis (required)
+    :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+        the window (optional)
+    :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+        it (default false)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+def rolling_argmax(a: Any, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    """Place of the maximum of a sliding window along one axis.
+
+    The result at i says where in the elements i - window + 1 ..= i the largest lies, as bottleneck.move_argmax:
+    the number of places between it and i, 0 for the last place of the window, window - 1 for the first. With
+    center the window reaches (window - 1) // 2 beyond i, and places after i count below 0. Its index along the
+    axis is always i less the result. Of equal values the last counts; -0 equals +0. At the ends of the axis
+    windows shrink. NaN never counts; with fewer than min_count values the result is NaN. Shape and axis names
+    are kept; the dtype is f64; bool and complex are refused. The time per element does not depend on the
+    window. Windows up to 64 take one sweep, up to 1024 one or two, longer ones two sweeps and three reads of
+    the input, in memory that grows with the root of the window.
+
+    :param window: elements of a window; it may be longer than the axis (required)
+    :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+        the window (optional)
+    :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+        it (default false)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+def rolling_argmin(a: Any, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    """Place of the minimum of a sliding window along one axis.
+
+    The result at i says where in the elements i - window + 1 ..= i the smallest lies, as
+    bottleneck.move_argmin: the number of places between it and i, 0 for the last place of the window, window -
+    1 for the first. With center the window reaches (window - 1) // 2 beyond i, and places after i count below
+    0. Its index along the axis is always i less the result. Of equal values the last counts; -0 equals +0. At
+    the ends of the axis windows shrink. NaN never counts; with fewer than min_count values the result is NaN.
+    Shape and axis names are kept; the dtype is f64; bool and complex are refused. The time per element does not
+    depend on the window. Windows up to 64 take one sweep, up to 1024 one or two, longer ones two sweeps and
+    three reads of the input, in memory that grows with the root of the window.
+
+    :param window: elements of a window; it may be longer than the axis (required)
+    :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+        the window (optional)
+    :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+        it (default false)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+def rolling_median(a: Any, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    """Median of a sliding window along one axis.
+
+    The result at i is the median of the elements i - window + 1 ..= i, as pandas' rolling(window).median(): of
+    an even number of values the mean of the two in the middle. With center the window reaches (window - 1) // 2
+    beyond i. At the ends of the axis windows shrink. NaN never counts; with fewer than min_count values the
+    result is NaN. Between a number and an infinity lies the infinity. A zero found is +0. Shape and axis names
+    are kept; floats keep their dtype, integers up to 16 bits give f32, wider ones f64; bool and complex are
+    refused. Cost and memory are those of rolling_quantile: a window for which the budget has no room is
+    refused.
+
+    :param window: elements of a window; it may be longer than the axis (required)
+    :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+        the window (optional)
+    :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+        it (default false)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+def rolling_quantile(a: Any, window: int, q: float, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    """Quantile of a sliding window along one axis.
+
+    The result at i is the quantile q of the elements i - window + 1 ..= i, as pandas'
+    rolling(window).quantile(q): of n values in ascending order the one at q (n - 1), and between two of them
+    what lies on the line from one to the other (NumPy's method "linear"). With center the window reaches
+    (window - 1) // 2 beyond i. At the ends of the axis windows shrink. NaN never counts; with fewer than
+    min_count values the result is NaN. Between a number and an infinity lies the infinity. A zero found is +0.
+    Shape and axis names are kept; floats keep their dtype, integers up to 16 bits give f32, wider ones f64;
+    bool and complex are refused. Cost: every value is sorted two to five times with some thousands or up to two
+    windows of others, then steps to the next window take constant time. Memory: the tile's windows, and 20
+    bytes for each element of one and a quarter to two windows; a window for which the budget has no room is
+    refused.
+
+    :param window: elements of a window; it may be longer than the axis (required)
+    :param q: the share of values at or below the result: 0 the smallest, 0.5 the median, 1 the largest
+        (required)
+    :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+        the window (optional)
+    :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+        it (default false)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
 def cumsum(a: Any, axes: Axes | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
     """Running sum along one axis.
 
@@ -278,8 +576,83 @@ def cumsum(a: Any, axes: Axes | None = None, skipna: bool | None = None, *, axis
     end; complex is refused. NaN propagates: all that follows is NaN. With skipna a NaN stays in its place and
     the sum goes on after it, as in pandas. One sweep; tiles pass their carry along the axis in order.
 
-    :param axes: the one axis to sum along; unset: t where named, else the axis of a 1-D array (optional)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
     :param skipna: whether the sum goes on after a NaN (default false)"""
+
+def cumprod(a: Any, axes: Axes | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+    """Running product along one axis.
+
+    The result at i is the product of the elements 0 ..= i along the axis, as numpy.cumprod. Shape and axis
+    names are kept. Signed integers and bool give i64, unsigned ones u64, exact, and a product beyond that is an
+    error that names the index. Floats keep their dtype; they are multiplied in twice the precision of f64 with
+    an unbounded exponent and rounded at the end, so that what was too large or too small on the way does not
+    matter: 1e200, 1e200, 1e-300 give 1e200, inf, 1e100. A zero times an infinity is NaN, wherever they stand.
+    Complex is refused. NaN propagates: all that follows is NaN. With skipna a NaN stays in its place and the
+    product goes on after it, as in pandas. One sweep; tiles pass their carry along the axis in order.
+
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+    :param skipna: whether the product goes on after a NaN (default false)"""
+
+def cummax(a: Any, axes: Axes | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+    """Largest value so far along one axis.
+
+    The result at i is the largest of the elements 0 ..= i along the axis, as numpy.maximum.accumulate. Shape,
+    dtype and axis names are kept; complex is refused. -0 is below +0. NaN propagates: all that follows is NaN.
+    With skipna a NaN stays in its place and the next result goes on without it, as in pandas. One sweep; tiles
+    pass their carry along the axis in order.
+
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+    :param skipna: whether a NaN stays where it is, and the next result goes on without it (default false)"""
+
+def cummin(a: Any, axes: Axes | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+    """Smallest value so far along one axis.
+
+    The result at i is the smallest of the elements 0 ..= i along the axis, as numpy.minimum.accumulate. Shape,
+    dtype and axis names are kept; complex is refused. -0 is below +0. NaN propagates: all that follows is NaN.
+    With skipna a NaN stays in its place and the next result goes on without it, as in pandas. One sweep; tiles
+    pass their carry along the axis in order.
+
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+    :param skipna: whether a NaN stays where it is, and the next result goes on without it (default false)"""
+
+def ffill(a: Any, axes: Axes | None = None, limit: int | None = None, *, axis: Axes | None = None) -> Array:
+    """Missing values filled with the last value before them along one axis.
+
+    A NaN becomes the last element before it along the axis that is not NaN, as in pandas' DataFrame.ffill; with
+    a limit, at most so many in a row, the nearest to that element. What has no value before it stays NaN.
+    Shape, dtype and axis names are kept; integers and bool, which have no NaN, pass unchanged; complex is
+    refused. One sweep; tiles pass their carry along the axis in order.
+
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+    :param limit: how many NaN in a row are filled from one value; unset: all (optional)"""
+
+def bfill(a: Any, axes: Axes | None = None, limit: int | None = None, *, axis: Axes | None = None) -> Array:
+    """Missing values filled with the next value after them along one axis.
+
+    A NaN becomes the next element after it along the axis that is not NaN, as in pandas' DataFrame.bfill; with
+    a limit, at most so many in a row, the nearest to that element. What has no value after it stays NaN. Shape,
+    dtype and axis names are kept; integers and bool, which have no NaN, pass unchanged; complex is refused. One
+    sweep; tiles pass their carry along the axis from the last to the first.
+
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+    :param limit: how many NaN in a row are filled from one value; unset: all (optional)"""
+
+def interpolate(a: Any, axes: Axes | None = None, limit: int | None = None, limit_direction: str | None = None, *, axis: Axes | None = None) -> Array:
+    """Missing values filled on the line between their neighbours along one axis.
+
+    A NaN becomes the value at its index of the straight line from the last element before it to the next one
+    after it that are not NaN, as in pandas' DataFrame.interpolate with method="linear": elements stand at equal
+    distances. Before the first value of a line and after the last one, that value is repeated where
+    limit_direction leads there: "forward" fills no gap at the beginning, "backward" none at the end. With a
+    limit, at most so many in a row are filled, counted from the values before (forward), after (backward), or
+    from either (both). Computed in f64 and rounded to the dtype. Shape, dtype and axis names are kept; integers
+    and bool, which have no NaN, pass unchanged; complex is refused. Two sweeps; tiles of the second pass their
+    carry along the axis in order.
+
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+    :param limit: how many NaN in a row are filled from one value; unset: all (optional)
+    :param limit_direction: from which neighbour the limit counts, and at which end of a line a gap is filled
+        (default "forward")"""
 
 def cast(a: Any, dtype: DTypeLike, overflow: str | None = None) -> Array:
     """The same values as another dtype.
@@ -303,6 +676,17 @@ def transpose(a: Any, axes: Axes | None = None, *, axis: Axes | None = None) -> 
 
     :param axes: every axis of the input once, in the order of the result ("nchw", [0, 3, 1, 2]); unset:
         reversed (optional)"""
+
+def reshape(a: Any, shape: int | Sequence[int]) -> Array:
+    """The same elements in C order, in another shape.
+
+    Any dtype, complex ones too; the result has the same elements, bit for bit. As numpy.reshape in C order: the
+    last axis runs fastest in both shapes, and one extent may be -1, which is what remains. Axes that stay as
+    they are keep their names. One pass. Axes are paired in the smallest groups that hold the same elements, and
+    tiles are whole along the faster axes of a group. Where neither side's faster extents divide the other's, as
+    in [4, 6] to [6, 4], a tile reads up to one more row of the input at either end.
+
+    :param shape: the extents of the result; -1 once for what remains (required)"""
 
 class KernelMethods:
     """The kernels as methods."""
@@ -380,6 +764,58 @@ class KernelMethods:
         :param skipna: leave NaN out instead of passing it on (default false)
         :param keepdims: keep the axes that were worked over, with extent 1 (default false)"""
 
+    def argmin(self, axes: Axes | None = None, skipna: bool | None = None, keepdims: bool | None = None, *, axis: Axes | None = None) -> Array:
+        """Index of the smallest value over all or some axes.
+
+        Shape: the input's without `axes` (with extent 1 under `keepdims`). dtype: i64. As numpy.argmin, and
+        numpy.nanargmin with `skipna`: the index of the first of the smallest elements, counted in C order through
+        the axes that are worked over (all of them: numpy.unravel_index gives the place). The first NaN is the
+        smallest; with `skipna` a cell of nothing but NaN is an error that names it. -0 equals +0. Refused where
+        there is nothing to choose from. One sweep at the rate of memory, 16 bytes for each kept cell.
+
+        :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
+        :param skipna: leave NaN out instead of passing it on (default false)
+        :param keepdims: keep the axes that were worked over, with extent 1 (default false)"""
+
+    def argmax(self, axes: Axes | None = None, skipna: bool | None = None, keepdims: bool | None = None, *, axis: Axes | None = None) -> Array:
+        """Index of the largest value over all or some axes.
+
+        Shape: the input's without `axes` (with extent 1 under `keepdims`). dtype: i64. As numpy.argmax, and
+        numpy.nanargmax with `skipna`: the index of the first of the largest elements, counted in C order through
+        the axes that are worked over (all of them: numpy.unravel_index gives the place). The first NaN is the
+        largest; with `skipna` a cell of nothing but NaN is an error that names it. -0 equals +0. Refused where
+        there is nothing to choose from. One sweep at the rate of memory, 16 bytes for each kept cell.
+
+        :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
+        :param skipna: leave NaN out instead of passing it on (default false)
+        :param keepdims: keep the axes that were worked over, with extent 1 (default false)"""
+
+    def first(self, axes: Axes | None = None, skipna: bool | None = None, keepdims: bool | None = None, *, axis: Axes | None = None) -> Array:
+        """First element along all or some axes.
+
+        Shape: the input's without `axes` (with extent 1 under `keepdims`). dtype: the input's, any; bit for bit.
+        The element at index 0 of every axis that is worked over. With `skipna` the first in C order that is not
+        NaN, as pandas' groupby(...).first() has it, and NaN where there is none; complex arrays are refused then.
+        Refused where there is nothing to choose from. Reads that element alone; with `skipna` a float array is
+        swept once, with 16 bytes for each kept cell.
+
+        :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
+        :param skipna: leave NaN out instead of passing it on (default false)
+        :param keepdims: keep the axes that were worked over, with extent 1 (default false)"""
+
+    def last(self, axes: Axes | None = None, skipna: bool | None = None, keepdims: bool | None = None, *, axis: Axes | None = None) -> Array:
+        """Last element along all or some axes.
+
+        Shape: the input's without `axes` (with extent 1 under `keepdims`). dtype: the input's, any; bit for bit.
+        The element at the last index of every axis that is worked over. With `skipna` the last in C order that is
+        not NaN, as pandas' groupby(...).last() has it, and NaN where there is none; complex arrays are refused
+        then. Refused where there is nothing to choose from. Reads that element alone; with `skipna` a float array
+        is swept once, with 16 bytes for each kept cell.
+
+        :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
+        :param skipna: leave NaN out instead of passing it on (default false)
+        :param keepdims: keep the axes that were worked over, with extent 1 (default false)"""
+
     def quantile(self, q: float | Sequence[float], axes: Axes | None = None, method: str | None = None, skipna: bool | None = None, keepdims: bool | None = None, *, axis: Axes | None = None) -> Array:
         """Exact quantiles over all or some axes.
 
@@ -409,6 +845,37 @@ class KernelMethods:
         :param bins: how many bins of equal width (default 10)
         :param range: the outer edges, as [low, high]; unset: the smallest and the largest finite element (optional)
         :param axes: axes to work over, as numbers or letters; all where it is not given (optional)"""
+
+    def bincount(self, bins: int) -> Array:
+        """How often each whole number from 0 on occurs.
+
+        Shape: (bins), whatever the input's. dtype: i64. As numpy.bincount of all elements, with `bins` as
+        minlength: element i of the result counts the elements equal to i. Arrays of integers and bool; a number
+        below 0 or of `bins` and above is an error that names its index (NumPy grows the result instead). One sweep;
+        4 bytes for each bin.
+
+        :param bins: how many numbers are counted: 0 to bins - 1 (required)"""
+
+    def cov(self, ddof: int | None = None) -> Array:
+        """Covariance of the columns of a 2-D array.
+
+        Shape: (columns, columns), of an input (rows, columns). dtype: f64. As numpy.cov(rowvar=False, ddof=ddof):
+        the mean of products of deviations from the means of columns, with the count less `ddof` as divisor; NaN
+        where that is not above 0. A single column gives shape (1, 1). A column with NaN or an infinity has NaN with
+        every other. Rows are taken in leaves of 64 around their own means, whose sums are added in twice the
+        digits, so that data far from 0 lose nothing. One sweep, c²/2 multiplications for each row of c columns; a
+        state of 8 c² bytes, so that 10,000 columns need some GiB and smaller budgets refuse them.
+
+        :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
+            (default 1)"""
+
+    def corr(self) -> Array:
+        """Correlation of the columns of a 2-D array.
+
+        Shape: (columns, columns), of an input (rows, columns). dtype: f64. As numpy.corrcoef(rowvar=False):
+        Pearson's coefficients, the covariance divided by both standard deviations, from -1 to 1, and exactly 1 of a
+        column with itself. NaN for constant columns and for those with NaN or an infinity. A single column gives
+        shape (1, 1). Computed as `cov`, at its cost: one sweep, and a state of 8 c² bytes for c columns."""
 
     def zscore(self, axes: Axes | None = None, ddof: int | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
         """Values less their mean, divided by their standard deviation.
@@ -453,6 +920,36 @@ class KernelMethods:
             1)
         :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
             (default 0)
+        :param skipna: leave NaN out instead of passing it on (default false)"""
+
+    def robust(self, axes: Axes | None = None, q_range: float | Sequence[float] | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+        """Values less their median, divided by the range between two quantiles.
+
+        Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. (x
+        - median) / (q75 - q25) in f64, then rounded, over all axes where `axes` is not given: what scikit-learn's
+        RobustScaler does to columns. Quantiles are exact, linear between elements. A cell whose two quantiles are
+        equal has no scale and gives NaN and infinities, as zscore; a cell that holds NaN is NaN, with `skipna` NaN
+        alone stays NaN. As many sweeps as quantile takes, and one that writes.
+
+        :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
+        :param q_range: the two quantiles whose distance is the scale, the smaller first (default [0.25, 0.75])
+        :param skipna: leave NaN out instead of passing it on (default false)"""
+
+    def percentile_rescale(self, axes: Axes | None = None, q: float | Sequence[float] | None = None, low: float | None = None, high: float | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+        """Values stretched from two quantiles to a given range, and held in it.
+
+        Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. (x
+        - a) / (b - a) * (high - low) + low in f64, held between low and high, then rounded, where a and b are the
+        quantiles of `q`, over all axes where `axes` is not given: scikit-image's rescale_intensity with in_range at
+        two percentiles. Quantiles are exact, linear between elements. Where they are equal, what is not above them
+        is low and the rest high. A cell that holds NaN is NaN; with `skipna` NaN alone stays NaN. As many sweeps as
+        quantile takes, and one that writes.
+
+        :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
+        :param q: the quantiles that become low and high, as shares of the elements, the smaller first (default
+            [0.01, 0.99])
+        :param low: what the smaller quantile becomes (default 0)
+        :param high: what the larger quantile becomes (default 1)
         :param skipna: leave NaN out instead of passing it on (default false)"""
 
     def gaussian(self, sigma: float | Sequence[float], axes: Axes | None = None, mode: str | None = None, cval: float | None = None, truncate: float | None = None, radius: int | Sequence[int] | None = None, *, axis: Axes | None = None) -> Array:
@@ -560,6 +1057,191 @@ class KernelMethods:
             it (default false)
         :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
 
+    def rolling_min(self, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+        """Minimum of a sliding window along one axis.
+
+        The result at i is the smallest of the elements i - window + 1 ..= i, as pandas' rolling(window).min(); with
+        center, of the window that reaches (window - 1) // 2 beyond i. At the ends of the axis windows shrink. NaN
+        never counts; with fewer than min_count values the result is NaN. -0 is below +0. Shape and axis names are
+        kept. Floats keep their dtype; integers keep theirs where min_count is 1 (no result can be missing), else up
+        to 16 bits give f32 and wider ones f64; bool and complex are refused. The time per element does not depend
+        on the window. Windows up to 64 take one sweep, up to 1024 one or two, longer ones two sweeps and three
+        reads of the input, in memory that grows with the root of the window.
+
+        :param window: elements of a window; it may be longer than the axis (required)
+        :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+            the window (optional)
+        :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+            it (default false)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+    def rolling_sum(self, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+        """Sum of a sliding window along one axis.
+
+        The result at i is the sum of the elements i - window + 1 ..= i, as pandas' rolling(window).sum(); with
+        center, of the window that reaches (window - 1) // 2 beyond i. At the ends of the axis windows shrink. NaN
+        never counts; with fewer than min_count values the result is NaN. Shape and axis names are kept. Floats keep
+        their dtype and are summed in twice the precision of f64 and rounded at the end; nothing is ever subtracted,
+        so large values, infinities and NaN leave no trace once they have left the window. Where min_count is 1, so
+        that no result can be missing, signed integers give i64 and unsigned ones u64, exact, and a sum beyond that
+        is an error that names the index; else integers give f64, the exact sum rounded once. bool and complex are
+        refused. The time per element does not depend on the window. Windows up to 64 take one sweep, up to 1024 one
+        or two, longer ones two sweeps and three reads of the input, in memory that grows with the root of the
+        window.
+
+        :param window: elements of a window; it may be longer than the axis (required)
+        :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+            the window (optional)
+        :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+            it (default false)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+    def rolling_var(self, window: int, min_count: int | None = None, center: bool | None = None, ddof: int | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+        """Variance of a sliding window along one axis.
+
+        The result at i is the variance of the elements i - window + 1 ..= i, as pandas' rolling(window).var():
+        squares of deviations are divided by the count less ddof, 1 unless given. With center the window reaches
+        (window - 1) // 2 beyond i. At the ends of the axis windows shrink. NaN never counts; with fewer than
+        min_count values, or no more than ddof, the result is NaN, as it is of a window with an infinity. Shape and
+        axis names are kept; floats keep their dtype, integers up to 16 bits give f32, wider ones f64 (64-bit ones
+        are rounded to f64 first); bool and complex are refused. Means and squares are kept in twice the precision
+        of f64 and joined without subtracting what has left (Chan, Golub, LeVeque 1983): a large mean costs no
+        digits, constant values give 0, nothing leaves a trace. The time per element does not depend on the window;
+        it is several times that of rolling_mean. Windows up to 64 take one sweep, up to 1024 one or two, longer
+        ones two sweeps and three reads of the input, in memory that grows with the root of the window.
+
+        :param window: elements of a window; it may be longer than the axis (required)
+        :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+            the window (optional)
+        :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+            it (default false)
+        :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
+            (default 1)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+    def rolling_std(self, window: int, min_count: int | None = None, center: bool | None = None, ddof: int | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+        """Standard deviation of a sliding window along one axis.
+
+        The result at i is the standard deviation of the elements i - window + 1 ..= i, as pandas'
+        rolling(window).std(): squares of deviations are divided by the count less ddof, 1 unless given. With center
+        the window reaches (window - 1) // 2 beyond i. At the ends of the axis windows shrink. NaN never counts;
+        with fewer than min_count values, or no more than ddof, the result is NaN, as it is of a window with an
+        infinity. Shape and axis names are kept; floats keep their dtype, integers up to 16 bits give f32, wider
+        ones f64 (64-bit ones are rounded to f64 first); bool and complex are refused. Means and squares are kept in
+        twice the precision of f64 and joined without subtracting what has left (Chan, Golub, LeVeque 1983): a large
+        mean costs no digits, constant values give 0, nothing leaves a trace. The time per element does not depend
+        on the window; it is several times that of rolling_mean. Windows up to 64 take one sweep, up to 1024 one or
+        two, longer ones two sweeps and three reads of the input, in memory that grows with the root of the window.
+
+        :param window: elements of a window; it may be longer than the axis (required)
+        :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+            the window (optional)
+        :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+            it (default false)
+        :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
+            (default 1)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+    def rolling_skew(self, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+        """Skewness of a sliding window along one axis.
+
+        The result at i is the skewness of the elements i - window + 1 ..= i, as pandas' rolling(window).skew(): the
+        third central moment divided by the second to the power of 3/2, times sqrt(n (n - 1)) / (n - 2), which makes
+        it unbiased for normal values. With center the window reaches (window - 1) // 2 beyond i. At the ends of the
+        axis windows shrink. NaN never counts; with fewer than min_count values or fewer than 3, with an infinity,
+        or where all values are equal, the result is NaN. Shape and axis names are kept; floats keep their dtype,
+        integers up to 16 bits give f32, wider ones f64 (64-bit ones are rounded to f64 first); bool and complex are
+        refused. Moments are kept in twice the precision of f64 and joined without subtracting what has left (Pebay
+        2008): a large mean costs no digits, nothing leaves a trace. The time per element does not depend on the
+        window; it is several times that of rolling_mean. Windows up to 64 take one sweep, up to 1024 one or two,
+        longer ones two sweeps and three reads of the input, in memory that grows with the root of the window.
+
+        :param window: elements of a window; it may be longer than the axis (required)
+        :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+            the window (optional)
+        :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+            it (default false)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+    def rolling_argmax(self, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+        """Place of the maximum of a sliding window along one axis.
+
+        The result at i says where in the elements i - window + 1 ..= i the largest lies, as bottleneck.move_argmax:
+        the number of places between it and i, 0 for the last place of the window, window - 1 for the first. With
+        center the window reaches (window - 1) // 2 beyond i, and places after i count below 0. Its index along the
+        axis is always i less the result. Of equal values the last counts; -0 equals +0. At the ends of the axis
+        windows shrink. NaN never counts; with fewer than min_count values the result is NaN. Shape and axis names
+        are kept; the dtype is f64; bool and complex are refused. The time per element does not depend on the
+        window. Windows up to 64 take one sweep, up to 1024 one or two, longer ones two sweeps and three reads of
+        the input, in memory that grows with the root of the window.
+
+        :param window: elements of a window; it may be longer than the axis (required)
+        :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+            the window (optional)
+        :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+            it (default false)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+    def rolling_argmin(self, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+        """Place of the minimum of a sliding window along one axis.
+
+        The result at i says where in the elements i - window + 1 ..= i the smallest lies, as
+        bottleneck.move_argmin: the number of places between it and i, 0 for the last place of the window, window -
+        1 for the first. With center the window reaches (window - 1) // 2 beyond i, and places after i count below
+        0. Its index along the axis is always i less the result. Of equal values the last counts; -0 equals +0. At
+        the ends of the axis windows shrink. NaN never counts; with fewer than min_count values the result is NaN.
+        Shape and axis names are kept; the dtype is f64; bool and complex are refused. The time per element does not
+        depend on the window. Windows up to 64 take one sweep, up to 1024 one or two, longer ones two sweeps and
+        three reads of the input, in memory that grows with the root of the window.
+
+        :param window: elements of a window; it may be longer than the axis (required)
+        :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+            the window (optional)
+        :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+            it (default false)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+    def rolling_median(self, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+        """Median of a sliding window along one axis.
+
+        The result at i is the median of the elements i - window + 1 ..= i, as pandas' rolling(window).median(): of
+        an even number of values the mean of the two in the middle. With center the window reaches (window - 1) // 2
+        beyond i. At the ends of the axis windows shrink. NaN never counts; with fewer than min_count values the
+        result is NaN. Between a number and an infinity lies the infinity. A zero found is +0. Shape and axis names
+        are kept; floats keep their dtype, integers up to 16 bits give f32, wider ones f64; bool and complex are
+        refused. Cost and memory are those of rolling_quantile: a window for which the budget has no room is
+        refused.
+
+        :param window: elements of a window; it may be longer than the axis (required)
+        :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+            the window (optional)
+        :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+            it (default false)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+    def rolling_quantile(self, window: int, q: float, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+        """Quantile of a sliding window along one axis.
+
+        The result at i is the quantile q of the elements i - window + 1 ..= i, as pandas'
+        rolling(window).quantile(q): of n values in ascending order the one at q (n - 1), and between two of them
+        what lies on the line from one to the other (NumPy's method "linear"). With center the window reaches
+        (window - 1) // 2 beyond i. At the ends of the axis windows shrink. NaN never counts; with fewer than
+        min_count values the result is NaN. Between a number and an infinity lies the infinity. A zero found is +0.
+        Shape and axis names are kept; floats keep their dtype, integers up to 16 bits give f32, wider ones f64;
+        bool and complex are refused. Cost: every value is sorted two to five times with some thousands or up to two
+        windows of others, then steps to the next window take constant time. Memory: the tile's windows, and 20
+        bytes for each element of one and a quarter to two windows; a window for which the budget has no room is
+        refused.
+
+        :param window: elements of a window; it may be longer than the axis (required)
+        :param q: the share of values at or below the result: 0 the smallest, 0.5 the median, 1 the largest
+            (required)
+        :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+            the window (optional)
+        :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+            it (default false)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
     def cumsum(self, axes: Axes | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
         """Running sum along one axis.
 
@@ -569,8 +1251,83 @@ class KernelMethods:
         end; complex is refused. NaN propagates: all that follows is NaN. With skipna a NaN stays in its place and
         the sum goes on after it, as in pandas. One sweep; tiles pass their carry along the axis in order.
 
-        :param axes: the one axis to sum along; unset: t where named, else the axis of a 1-D array (optional)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
         :param skipna: whether the sum goes on after a NaN (default false)"""
+
+    def cumprod(self, axes: Axes | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+        """Running product along one axis.
+
+        The result at i is the product of the elements 0 ..= i along the axis, as numpy.cumprod. Shape and axis
+        names are kept. Signed integers and bool give i64, unsigned ones u64, exact, and a product beyond that is an
+        error that names the index. Floats keep their dtype; they are multiplied in twice the precision of f64 with
+        an unbounded exponent and rounded at the end, so that what was too large or too small on the way does not
+        matter: 1e200, 1e200, 1e-300 give 1e200, inf, 1e100. A zero times an infinity is NaN, wherever they stand.
+        Complex is refused. NaN propagates: all that follows is NaN. With skipna a NaN stays in its place and the
+        product goes on after it, as in pandas. One sweep; tiles pass their carry along the axis in order.
+
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+        :param skipna: whether the product goes on after a NaN (default false)"""
+
+    def cummax(self, axes: Axes | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+        """Largest value so far along one axis.
+
+        The result at i is the largest of the elements 0 ..= i along the axis, as numpy.maximum.accumulate. Shape,
+        dtype and axis names are kept; complex is refused. -0 is below +0. NaN propagates: all that follows is NaN.
+        With skipna a NaN stays in its place and the next result goes on without it, as in pandas. One sweep; tiles
+        pass their carry along the axis in order.
+
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+        :param skipna: whether a NaN stays where it is, and the next result goes on without it (default false)"""
+
+    def cummin(self, axes: Axes | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+        """Smallest value so far along one axis.
+
+        The result at i is the smallest of the elements 0 ..= i along the axis, as numpy.minimum.accumulate. Shape,
+        dtype and axis names are kept; complex is refused. -0 is below +0. NaN propagates: all that follows is NaN.
+        With skipna a NaN stays in its place and the next result goes on without it, as in pandas. One sweep; tiles
+        pass their carry along the axis in order.
+
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+        :param skipna: whether a NaN stays where it is, and the next result goes on without it (default false)"""
+
+    def ffill(self, axes: Axes | None = None, limit: int | None = None, *, axis: Axes | None = None) -> Array:
+        """Missing values filled with the last value before them along one axis.
+
+        A NaN becomes the last element before it along the axis that is not NaN, as in pandas' DataFrame.ffill; with
+        a limit, at most so many in a row, the nearest to that element. What has no value before it stays NaN.
+        Shape, dtype and axis names are kept; integers and bool, which have no NaN, pass unchanged; complex is
+        refused. One sweep; tiles pass their carry along the axis in order.
+
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+        :param limit: how many NaN in a row are filled from one value; unset: all (optional)"""
+
+    def bfill(self, axes: Axes | None = None, limit: int | None = None, *, axis: Axes | None = None) -> Array:
+        """Missing values filled with the next value after them along one axis.
+
+        A NaN becomes the next element after it along the axis that is not NaN, as in pandas' DataFrame.bfill; with
+        a limit, at most so many in a row, the nearest to that element. What has no value after it stays NaN. Shape,
+        dtype and axis names are kept; integers and bool, which have no NaN, pass unchanged; complex is refused. One
+        sweep; tiles pass their carry along the axis from the last to the first.
+
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+        :param limit: how many NaN in a row are filled from one value; unset: all (optional)"""
+
+    def interpolate(self, axes: Axes | None = None, limit: int | None = None, limit_direction: str | None = None, *, axis: Axes | None = None) -> Array:
+        """Missing values filled on the line between their neighbours along one axis.
+
+        A NaN becomes the value at its index of the straight line from the last element before it to the next one
+        after it that are not NaN, as in pandas' DataFrame.interpolate with method="linear": elements stand at equal
+        distances. Before the first value of a line and after the last one, that value is repeated where
+        limit_direction leads there: "forward" fills no gap at the beginning, "backward" none at the end. With a
+        limit, at most so many in a row are filled, counted from the values before (forward), after (backward), or
+        from either (both). Computed in f64 and rounded to the dtype. Shape, dtype and axis names are kept; integers
+        and bool, which have no NaN, pass unchanged; complex is refused. Two sweeps; tiles of the second pass their
+        carry along the axis in order.
+
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+        :param limit: how many NaN in a row are filled from one value; unset: all (optional)
+        :param limit_direction: from which neighbour the limit counts, and at which end of a line a gap is filled
+            (default "forward")"""
 
     def cast(self, dtype: DTypeLike, overflow: str | None = None) -> Array:
         """The same values as another dtype.
@@ -605,3 +1362,14 @@ class KernelMethods:
 
         :param axes: every axis of the input once, in the order of the result ("nchw", [0, 3, 1, 2]); unset:
             reversed (optional)"""
+
+    def reshape(self, shape: int | Sequence[int]) -> Array:
+        """The same elements in C order, in another shape.
+
+        Any dtype, complex ones too; the result has the same elements, bit for bit. As numpy.reshape in C order: the
+        last axis runs fastest in both shapes, and one extent may be -1, which is what remains. Axes that stay as
+        they are keep their names. One pass. Axes are paired in the smallest groups that hold the same elements, and
+        tiles are whole along the faster axes of a group. Where neither side's faster extents divide the other's, as
+        in [4, 6] to [6, 4], a tile reads up to one more row of the input at either end.
+
+        :param shape: the extents of the result; -1 once for what remains (required)"""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._functions import call, clip, where
+from ._functions import call, clip, concatenate, expand_dims, stack, where
 
 if TYPE_CHECKING:
     from ._array import Array
@@ -34,6 +34,7 @@ _REDUCTIONS = {
     "min": ("min", False), "max": ("max", False), "amin": ("min", False), "amax": ("max", False),
     "nansum": ("sum", True), "nanmean": ("mean", True), "nanstd": ("std", True), "nanvar": ("var", True),
     "nanmin": ("min", True), "nanmax": ("max", True),
+    "argmin": ("argmin", False), "argmax": ("argmax", False), "nanargmin": ("argmin", True), "nanargmax": ("argmax", True),
 }
 
 
@@ -77,7 +78,7 @@ def _reduction(kernel: str, skipna: bool, numpy_name: str) -> Any:
         a: Any, axis: Any = None, dtype: Any = None, out: Any = None, *positional: Any, **kwargs: Any
     ) -> Any:
         given = {k: v for k, v in kwargs.items() if v is not None and v is not _NOTHING}
-        if kernel in ("min", "max"):
+        if kernel in ("min", "max", "argmin", "argmax"):
             # numpy.min(a, axis, out): there is no dtype in it.
             dtype, out = None, dtype if out is None else out
         if dtype is not None or out is not None or positional:
@@ -116,21 +117,55 @@ def _round(a: Any, decimals: int = 0) -> Any:
     return call("round({})", a)
 
 
-def _cumsum(a: Any, axis: Any = None) -> Any:
-    if axis is None and a.ndim != 1:
-        raise TypeError("numpy.cumsum without axis flattens, which is not offered for lazy arrays; say axis")
-    return a.cumsum(axes=0 if axis is None else axis)
+def _running(name: str) -> Any:
+    def running(a: Any, axis: Any = None) -> Any:
+        if axis is None and a.ndim != 1:
+            raise TypeError(f"numpy.{name} without axis flattens, which is not offered for lazy arrays; say axis")
+        return getattr(a, name)(axes=0 if axis is None else axis)
+
+    return running
 
 
 def _transpose(a: Any, axes: Any = None) -> Any:
     return a.T if axes is None else a.transpose(list(axes))
 
 
-def _expand_dims(a: Any, axis: int) -> Any:
-    place = axis if axis >= 0 else axis + a.ndim + 1
-    if not 0 <= place <= a.ndim:
-        raise np.exceptions.AxisError(axis, a.ndim + 1)
-    return a[(slice(None),) * place + (None,)]
+def _concatenate(arrays: Any, axis: Any = 0, out: Any = None, *, dtype: Any = None, casting: Any = None) -> Any:
+    _refuse("numpy.concatenate", {k: v for k, v in {"out": out, "dtype": dtype, "casting": casting}.items() if v is not None})
+    if axis is None:
+        return concatenate([_ravel(a) for a in arrays])
+    return concatenate(arrays, axis)
+
+
+def _stack(arrays: Any, axis: int = 0, out: Any = None, *, dtype: Any = None, casting: Any = None) -> Any:
+    _refuse("numpy.stack", {k: v for k, v in {"out": out, "dtype": dtype, "casting": casting}.items() if v is not None})
+    return stack(arrays, axis)
+
+
+def _reshape(a: Any, shape: Any = None, order: str = "C", **kwargs: Any) -> Any:
+    given = {k: v for k, v in kwargs.items() if v is not None}
+    shape = given.pop("newshape", shape)
+    _refuse("numpy.reshape", given if order == "C" else {"order": order, **given})
+    return a.reshape(shape)
+
+
+def _ravel(a: Any, order: str = "C") -> Any:
+    from ._kernels import apply
+
+    _refuse("numpy.ravel", {} if order == "C" else {"order": order})
+    return apply("reshape", a, {"shape": -1})
+
+
+def _columns(kernel: str, numpy_name: str) -> Any:
+    def columns(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: Any = None, **kwargs: Any) -> Any:
+        _refuse(f"numpy.{numpy_name}", {k: v for k, v in {"y": y, **kwargs}.items() if v is not None})
+        if m.ndim != 2:
+            raise TypeError(f"numpy.{numpy_name} of a lazy array takes two axes, this one has {m.ndim}")
+        table = m.T if rowvar else m
+        result = table.corr() if kernel == "corr" else table.cov(0 if bias and ddof is None else ddof)
+        return result[0, 0] if result.shape == (1, 1) else result
+
+    return columns
 
 
 def _squeeze(a: Any, axis: Any = None) -> Any:
@@ -147,7 +182,9 @@ FUNCTIONS: dict[str, Any] = {
     **{name: _reduction(kernel, skipna, name) for name, (kernel, skipna) in _REDUCTIONS.items()},
     "where": where, "clip": clip, "quantile": _quantile(1, False), "nanquantile": _quantile(1, True),
     "percentile": _quantile(100, False), "nanpercentile": _quantile(100, True), "median": _median(False),
-    "nanmedian": _median(True), "round": _round, "around": _round, "cumsum": _cumsum, "transpose": _transpose,
-    "expand_dims": _expand_dims, "squeeze": _squeeze, "shape": lambda a: a.shape, "ndim": lambda a: a.ndim,
+    "nanmedian": _median(True), "round": _round, "around": _round, "cumsum": _running("cumsum"),
+    "cumprod": _running("cumprod"), "transpose": _transpose, "expand_dims": expand_dims, "squeeze": _squeeze,
+    "shape": lambda a: a.shape, "ndim": lambda a: a.ndim, "concatenate": _concatenate, "stack": _stack,
+    "reshape": _reshape, "ravel": _ravel, "cov": _columns("cov", "cov"), "corrcoef": _columns("corr", "corrcoef"),
     "size": lambda a, axis=None: a.size if axis is None else a.shape[axis],
 }

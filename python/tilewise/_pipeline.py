@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import _native, _run
-from ._graph import Node, StepNode, TextNode
+from ._graph import JoinNode, Node, StepNode, TextNode
 
 if TYPE_CHECKING:
     from ._array import Array
@@ -115,6 +115,9 @@ class Pipeline:
         nodes = [(word, self._nodes[source]) for word, source in takes]
         if kernel == "expr":
             return TextNode(dict(params)["expr"], nodes, plain_name(name))
+        if len(nodes) > 1:
+            others = [(key, value) for key, value in params if key != "with"]
+            return JoinNode(kernel, [node for _, node in nodes], others, plain_name(name))
         return StepNode(kernel, nodes[0][1], params, plain_name(name))
 
     def _input(self, name: str) -> StoredArray:

@@ -20,7 +20,7 @@ struct Group {
 }
 
 impl Carries {
-    /// Waits for the turn of tile `index` of a group of `tiles`, and hands back the carry before
+    /// Waits for the turn of tile `index` (in the order in which they are visited) of a group of `tiles`, and hands back the carry before
     /// it. `start` makes the first carry, `advance` the one after this tile. Tiles are dispatched in
     /// order, so the one waited for is always being worked on; `stopped` ends the wait when it fails.
     pub fn pass(

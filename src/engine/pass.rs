@@ -69,13 +69,16 @@ pub struct Tiles<'a> {
     domain: &'a [u64],
     tile: &'a [u64],
     order: &'a [usize],
+    /// Axes that are visited from the last tile to the first.
+    reversed: &'a [usize],
     grid: Vec<u64>,
 }
 
 impl<'a> Tiles<'a> {
     pub fn new(planned: &'a PlannedPass) -> Tiles<'a> {
         let (domain, tile) = (&planned.pass.domain, &planned.tiling.tile);
-        Tiles { domain, tile, order: &planned.tiling.order, grid: grid(domain, tile) }
+        let (order, reversed) = (&planned.tiling.order, &planned.pass.reversed);
+        Tiles { domain, tile, order, reversed, grid: grid(domain, tile) }
     }
 
     /// How many there are.
@@ -90,6 +93,9 @@ impl<'a> Tiles<'a> {
         for &axis in self.order.iter().rev() {
             index[axis] = rest % self.grid[axis];
             rest /= self.grid[axis];
+        }
+        for &axis in self.reversed {
+            index[axis] = self.grid[axis] - 1 - index[axis];
         }
         index
     }
@@ -117,6 +123,11 @@ impl<'a> Tiles<'a> {
     /// Tiles along one axis.
     pub fn along(&self, axis: usize) -> u64 {
         self.grid[axis]
+    }
+
+    /// When a tile's turn is among those along one axis.
+    pub fn turn(&self, index: &[u64], axis: usize) -> u64 {
+        if self.reversed.contains(&axis) { self.grid[axis] - 1 - index[axis] } else { index[axis] }
     }
 }
 
@@ -272,7 +283,9 @@ fn repeats(setting: &Setting, tiles: &Tiles) -> Vec<Vec<Vec<usize>>> {
         })
         .collect();
     let same = |node: usize, read: usize| {
-        let alike = next.iter().filter(|(_, w)| w.reads[node][read] == origin.reads[node][read]);
+        let first = &origin.reads[node][read];
+        // Nothing is no box: what tiles begin to read later is read once by each.
+        let alike = next.iter().filter(|(_, w)| !first.is_empty() && w.reads[node][read] == *first);
         alike.map(|(axis, _)| *axis).collect()
     };
     let reads = |node: usize| origin.reads[node].len();
@@ -312,9 +325,10 @@ fn advise(shared: &Shared) {
     let tiling = &shared.setting.planned.tiling;
     for reader in shared.readers.values() {
         if let Some(stored) = reader.stored() {
-            // Long runs profit from the system's own read-ahead; among short ones it reads what
-            // nobody asked for.
-            if tiling.cost.moved / tiling.cost.runs.max(1) >= 1 << 20 {
+            // Long runs profit from the system's own read-ahead; among short ones, and on the way back, it
+            // reads what nobody asked for.
+            let upwards = shared.setting.planned.pass.reversed.is_empty();
+            if upwards && tiling.cost.moved / tiling.cost.runs.max(1) >= 1 << 20 {
                 stored.advise_sequential();
             } else {
                 stored.advise_random();

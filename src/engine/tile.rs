@@ -121,7 +121,7 @@ impl<'s, 'a> Worker<'s, 'a> {
                     let axes = ordered_axes(&contract.order);
                     let survey = scan.survey(domain, &views, &mut scratch).map_err(fail)?;
                     let (key, lines) = shared.tiles.group(index, &axes);
-                    let (at, tiles) = (index[axes[0]], shared.tiles.along(axes[0]));
+                    let (at, tiles) = (shared.tiles.turn(index, axes[0]), shared.tiles.along(axes[0]));
                     let advance = |carry: &State| scan.advance(carry, &survey).map_err(fail);
                     let stopped = || shared.stopped();
                     let carry = shared.carries[&node].pass(key, at, tiles, || scan.start(&lines), advance, &stopped)?;

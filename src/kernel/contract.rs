@@ -29,8 +29,8 @@ pub enum Order {
     Any,
     /// Tiles are folded along these domain axes into one state for each box of the kept axes.
     Fold { axes: Vec<usize> },
-    /// Tiles pass a carry along this axis, from index 0 upwards.
-    Carry { axis: usize },
+    /// Tiles pass a carry along this axis, from index 0 upwards, or from the last index downwards.
+    Carry { axis: usize, reverse: bool },
 }
 
 /// One array that a stage reads.
@@ -83,6 +83,9 @@ pub enum AxisMap {
     /// Every `step`-th index from `first` on: `first + lo * step ..= first + (hi - 1) * step`, mirrored where the
     /// step is negative. Of reads alone.
     Strided { axis: usize, first: u64, step: i64 },
+    /// The array is a part of the domain, which begins at index `offset`: `lo - offset .. hi - offset`, nothing where
+    /// that lies outside. Of reads alone; what it reads is kept, never fused.
+    Part { axis: usize, offset: u64 },
     /// The same indices, whatever the tile. Of reads alone.
     Fixed { first: u64, count: u64 },
     /// The whole axis, whatever the tile.
@@ -146,6 +149,9 @@ impl Access {
                 let at = |i: i64| first as i64 + i * step;
                 (at(lo).min(at(last)), at(lo).max(at(last)) + 1)
             }
+            AxisMap::Part { axis, offset } => {
+                (domain.start[axis] as i64 - offset as i64, domain.end[axis] as i64 - offset as i64)
+            }
             AxisMap::Fixed { first, count } => (first as i64, (first + count) as i64),
             AxisMap::All => (0, n as i64),
         };
@@ -205,10 +211,15 @@ impl Access {
                 AxisMap::Coarse { axis, factor, .. } => {
                     (out.start[axis], out.end[axis]) = (lo * factor, (hi * factor).min(domain[axis]));
                 }
-                AxisMap::Strided { .. } | AxisMap::Fixed { .. } | AxisMap::All => {}
+                AxisMap::Strided { .. } | AxisMap::Part { .. } | AxisMap::Fixed { .. } | AxisMap::All => {}
             }
         }
         out
+    }
+
+    /// Whether the array is a part of the domain, so that many tiles need nothing of it.
+    pub fn is_part(&self) -> bool {
+        self.axes.iter().any(|m| matches!(m, AxisMap::Part { .. }))
     }
 
     /// Whether it takes exactly the domain's own indices.

@@ -34,8 +34,8 @@ use std::fmt::Debug;
 
 /// A parsed kernel: parameters, not yet bound to arrays.
 pub trait Kernel: Debug + Send + Sync {
-    /// The arrays it names itself (an expression's variables), in the order `bind` wants them.
-    /// Empty where it takes the one array of its step.
+    /// The arrays it names itself (an expression's variables), in the order `bind` wants them; an empty name is
+    /// the array of its step. No names where it takes that array alone.
     fn input_names(&self) -> Vec<String> {
         Vec::new()
     }

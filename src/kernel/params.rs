@@ -51,6 +51,8 @@ pub enum Kind {
     DType,
     /// Free text.
     Text,
+    /// The names of one or several arrays of the pipeline: inputs or steps.
+    Arrays,
 }
 
 /// One parameter of a kernel.
@@ -127,6 +129,7 @@ impl Kind {
             Kind::Axes => "axis numbers or letters (2, [0, 1], \"yx\")".into(),
             Kind::DType => "a dtype (bool u8 u16 u32 u64 i8 i16 i32 i64 f16 bf16 f32 f64 c64 c128)".into(),
             Kind::Text => "a text".into(),
+            Kind::Arrays => "the name of an input or a step, or a list of such names".into(),
         }
     }
 
@@ -154,6 +157,10 @@ impl Kind {
                 l.iter().all(|v| matches!(v, Value::Int(_)) || matches!(v, Value::Str(s) if s.chars().count() == 1))
             }
             (Kind::DType, Value::Str(s)) => DType::parse(s).is_some(),
+            (Kind::Arrays, Value::Str(s)) => !s.is_empty(),
+            (Kind::Arrays, Value::List(l)) => {
+                !l.is_empty() && l.iter().all(|v| matches!(v, Value::Str(s) if !s.is_empty()))
+            }
             _ => false,
         }
     }
@@ -238,6 +245,16 @@ impl Params {
         match self.get(name) {
             Some(Value::Str(s)) => Some(s),
             _ => None,
+        }
+    }
+
+    /// All names of a list, or the one that was given.
+    pub fn names(&self, name: &str) -> Vec<String> {
+        let text = |v: &Value| if let Value::Str(s) = v { Some(s.clone()) } else { None };
+        match self.get(name) {
+            Some(Value::List(l)) => l.iter().filter_map(text).collect(),
+            Some(v) => text(v).into_iter().collect(),
+            None => Vec::new(),
         }
     }
 

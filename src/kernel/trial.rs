@@ -99,7 +99,7 @@ fn look<'a>(array: &'a Array, access: &Access, core: &Region, buffer: &'a mut Ve
 }
 
 /// Runs all stages with tiles of (at most) `tile`, rounded up to the anchor. Scans and folds see
-/// their tiles in C order. Returns the outputs.
+/// their tiles in C order, scans that run backwards from the last to the first. Returns the outputs.
 pub fn run(variant: &Variant, inputs: &[Array], tile: &[u64]) -> Result<Vec<Array>, KernelError> {
     let mut temps: HashMap<usize, Array> = HashMap::new();
     let mut outputs: HashMap<usize, Array> = HashMap::new();
@@ -115,7 +115,7 @@ pub fn run(variant: &Variant, inputs: &[Array], tile: &[u64]) -> Result<Vec<Arra
         let along = match &c.order {
             Order::Any => vec![],
             Order::Fold { axes } => axes.clone(),
-            Order::Carry { axis } => vec![*axis],
+            Order::Carry { axis, .. } => vec![*axis],
         };
         let kept = |core: &Region| {
             let mut r = core.clone();
@@ -136,7 +136,11 @@ pub fn run(variant: &Variant, inputs: &[Array], tile: &[u64]) -> Result<Vec<Arra
                 states.push((k.clone(), f.start(&k)));
             }
         }
-        for core in tiles(&c.domain, &step) {
+        let mut cores = tiles(&c.domain, &step);
+        if let Order::Carry { reverse: true, .. } = c.order {
+            cores.reverse();
+        }
+        for core in cores {
             let k = kept(&core);
             let mut buffers: Vec<Vec<u64>> = c.reads.iter().map(|_| Vec::new()).collect();
             let mut views = Vec::new();

@@ -183,6 +183,7 @@ impl Pipeline {
         }
         let take = |name: String| match names.get(name.as_str()) {
             Some(target) => Ok((name, *target)),
+            None if name.is_empty() => receive(),
             None if name == "x" => Ok((name, receive()?.1)),
             None => Err(unknown(&name, name_place(decl, &name)).step(&decl.name)),
         };
@@ -346,7 +347,8 @@ pub(super) fn refused(decl: &StepDecl, info: &KernelInfo, e: BindError) -> Pipel
 /// Where a step names an array: the word in its expression, else the parameter that says it, else
 /// the step.
 fn name_place(decl: &StepDecl, name: &str) -> Option<Span> {
-    let says = |value: &Value| matches!(value, Value::Str(s) if s == name);
+    let is_name = |value: &Value| matches!(value, Value::Str(s) if s == name);
+    let says = |value: &Value| is_name(value) || matches!(value, Value::List(l) if l.iter().any(is_name));
     if let Some((param, _)) = decl.params.iter().find(|(_, v)| says(v)) {
         return decl.param_place(param);
     }

@@ -128,7 +128,8 @@ impl Plan {
             let how = match problem.contract(node.id).order {
                 Order::Any => "writes",
                 Order::Fold { .. } => "folds",
-                Order::Carry { .. } => "carries",
+                Order::Carry { reverse: false, .. } => "carries",
+                Order::Carry { reverse: true, .. } => "carries backwards",
             };
             let into: Vec<String> = node.writes.iter().map(|&a| self.describe(a)).collect();
             made.push(format!("{how} {}", into.join(" and ")));
@@ -220,6 +221,7 @@ impl Plan {
         json!({
             "steps": pass.step_names(problem, &self.network),
             "domain": pass.domain, "anchor": pass.anchor, "tile": tiling.tile, "visit": tiling.order,
+            "reversed": pass.reversed,
             "tiles": grid(&pass.domain, &tiling.tile).iter().product::<u64>(),
             "reads": pass.stored_reads(&self.network).iter().map(|&a| self.network.arrays[a].name.clone()).collect::<Vec<_>>(),
             "ends": ends,

@@ -125,11 +125,20 @@ fn piece_bytes(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk]
         }
     }
     let Some((mut shape, item)) = most else { return 0 };
-    // Blocks that a box only touches can be one more than in any sampled tile.
     if let Use::Load { node, read } = what {
-        let access = &problem.contract(network.nodes[pass.nodes[node].node].id).reads[read].access;
-        for (n, map) in shape.iter_mut().zip(&access.axes) {
-            *n += u64::from(matches!(map, AxisMap::Coarse { .. }));
+        let entry = &network.nodes[pass.nodes[node].node];
+        let access = &problem.contract(entry.id).reads[read].access;
+        let array = &network.arrays[entry.reads[read]].spec.shape;
+        for ((n, map), extent) in shape.iter_mut().zip(&access.axes).zip(array) {
+            match map {
+                // Blocks that a box only touches can be one more than in any sampled tile.
+                AxisMap::Coarse { .. } => *n += 1,
+                // No sampled tile may lie in the part.
+                AxisMap::Part { axis, .. } => {
+                    *n = walks.iter().map(|w| w.domains[node].extent(*axis)).max().unwrap_or(0).min(*extent);
+                }
+                _ => {}
+            }
         }
     }
     // Rounded to the alignment of slots.

@@ -19,6 +19,8 @@ pub struct Pass {
     pub domain: Shape,
     /// Least common multiple of the ends' anchors.
     pub anchor: Shape,
+    /// Axes along which tiles are visited from the last to the first, because a carry runs that way.
+    pub reversed: Vec<usize>,
 }
 
 /// One stage of a pass.
@@ -67,11 +69,22 @@ fn levels(problem: &Problem, network: &Network) -> Levels {
         for &array in &node.writes {
             // An output that is written element by element can also be fused into its consumers;
             // everything else must be complete before it is read.
-            let fusible = is_map && matches!(network.arrays[array].place, Place::Fused | Place::Output(_));
+            let fusible = is_map
+                && matches!(network.arrays[array].place, Place::Fused | Place::Output(_))
+                && !is_part(problem, network, array);
             levels.array[array] = if fusible { level } else { level + 1 };
         }
     }
     levels
+}
+
+/// Whether a stage takes the array as a part of its domain: then it must be complete.
+fn is_part(problem: &Problem, network: &Network, array: usize) -> bool {
+    network.readers(array).any(|node| {
+        let node = &network.nodes[node];
+        let reads = &problem.contract(node.id).reads;
+        reads.iter().zip(&node.reads).any(|(read, a)| *a == array && read.access.is_part())
+    })
 }
 
 /// Cuts the network into passes, in the order they run.
@@ -84,8 +97,13 @@ pub fn cut(problem: &Problem, network: &Network) -> Vec<Pass> {
         }
         let contract = problem.contract(network.nodes[node].id);
         let (members, roots) = closure(problem, network, &levels, node);
+        let same_way = |pass: &Pass| {
+            let ends = pass.nodes.iter().filter(|p| p.terminal);
+            ends.map(|p| problem.contract(network.nodes[p.node].id)).all(|c| go_together(&c.order, &contract.order))
+        };
         let shares = |(level, pass, have): &&mut (usize, Pass, BTreeSet<usize>)| {
-            *level == levels.node[node] && pass.domain == contract.domain && !have.is_disjoint(&roots)
+            let may = *level == levels.node[node] && pass.domain == contract.domain && !have.is_disjoint(&roots);
+            may && same_way(pass)
         };
         match passes.iter_mut().find(|p| shares(p)) {
             Some((_, pass, have)) => {
@@ -99,7 +117,7 @@ pub fn cut(problem: &Problem, network: &Network) -> Vec<Pass> {
             }
             None => {
                 let nodes = members.into_iter().map(|m| entry(problem, network, &levels, m, node)).collect();
-                let pass = Pass { nodes, domain: contract.domain.clone(), anchor: vec![] };
+                let pass = Pass { nodes, domain: contract.domain.clone(), anchor: vec![], reversed: vec![] };
                 passes.push((levels.node[node], pass, roots));
             }
         }
@@ -109,6 +127,7 @@ pub fn cut(problem: &Problem, network: &Network) -> Vec<Pass> {
     for pass in &mut passes {
         pass.nodes.sort_by_key(|p| p.node);
         pass.anchor = common_anchor(problem, network, pass);
+        pass.reversed = reversed(problem, network, pass);
     }
     passes
 }
@@ -167,11 +186,30 @@ fn common_anchor(problem: &Problem, network: &Network, pass: &Pass) -> Shape {
     anchor
 }
 
+/// The axes along which a carry of a pass runs from the last index downwards, each once.
+fn reversed(problem: &Problem, network: &Network, pass: &Pass) -> Vec<usize> {
+    let mut axes = Vec::new();
+    for entry in pass.nodes.iter().filter(|p| p.terminal) {
+        match problem.contract(network.nodes[entry.node].id).order {
+            Order::Carry { axis, reverse: true } if !axes.contains(&axis) => axes.push(axis),
+            _ => {}
+        }
+    }
+    axes.sort_unstable();
+    axes
+}
+
+/// Whether one visiting order serves both: a pass goes along an axis one way, and folds go upwards.
+fn go_together(one: &Order, other: &Order) -> bool {
+    let backwards = |order: &Order| matches!(order, Order::Carry { reverse: true, .. });
+    backwards(one) == backwards(other) || ordered_axes(one).iter().all(|a| !ordered_axes(other).contains(a))
+}
+
 /// The domain axes along which a terminal stage needs its tiles in order: folded, or carried.
 pub fn ordered_axes(order: &Order) -> Vec<usize> {
     match order {
         Order::Any => vec![],
         Order::Fold { axes } => axes.clone(),
-        Order::Carry { axis } => vec![*axis],
+        Order::Carry { axis, .. } => vec![*axis],
     }
 }

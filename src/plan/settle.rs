@@ -120,7 +120,7 @@ fn settle(problem: &Problem, choice: &[usize]) -> Result<Plan, (Vec<usize>, u64)
             network.arrays[array].place = keep_place(&network, array, budget);
         }
     }
-    for (array, reason) in wrapped(problem, &network) {
+    for (array, reason) in wrapped(problem, &network).into_iter().chain(parts(problem, &network)) {
         keep(&mut network, array, budget, reason, &mut notes);
     }
     let threads = problem.limits.threads.max(1);
@@ -180,6 +180,22 @@ fn wrapped(problem: &Problem, network: &Network) -> Vec<(usize, String)> {
             if wraps && network.arrays[array].place == Place::Fused {
                 let reader = &problem.steps[node.id.step].name;
                 found.push((array, format!("the wrapping border of \"{reader}\" needs its far side")));
+            }
+        }
+    }
+    found
+}
+
+/// Intermediates that a stage takes as a part of its domain. Fused, most tiles would need nothing of them, and those at a
+/// seam might need both ends of what several parts come from; no sample of tiles would show that.
+fn parts(problem: &Problem, network: &Network) -> Vec<(usize, String)> {
+    let mut found: Vec<(usize, String)> = Vec::new();
+    for node in &network.nodes {
+        for (read, &array) in problem.contract(node.id).reads.iter().zip(&node.reads) {
+            let fused = read.access.is_part() && network.arrays[array].place == Place::Fused;
+            if fused && found.iter().all(|(a, _)| *a != array) {
+                let reader = &problem.steps[node.id.step].name;
+                found.push((array, format!("it is a part of \"{reader}\"")));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::measure::{grid, tile_at};
 use super::network::{Network, Place};
-use super::passes::Pass;
+use super::passes::{Pass, PassNode};
 use super::problem::Problem;
 use super::walk::{Walk, walk};
 
@@ -18,6 +18,9 @@ pub struct Traffic {
 
 /// Tile indices along an axis that are looked at one by one; what lies between is alike.
 const EXACT: u64 = 64;
+
+/// As [`EXACT`], where stages read parts: what lies between is not alike.
+const EXACT_PARTS: u64 = 1 << 16;
 
 /// For each node and read, whether its bytes count: a stored array that several stages of a tile look
 /// at is read once, so a box inside another box of the same array comes for free.
@@ -48,11 +51,14 @@ pub fn traffic(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64]) 
         return traffic;
     }
     let rank = grid.len();
+    let contract = |p: &PassNode| problem.contract(network.nodes[p.node].id);
+    let parts = pass.nodes.iter().any(|p| contract(p).reads.iter().any(|r| r.access.is_part()));
+    let exact = if parts { EXACT_PARTS } else { EXACT };
     // For each domain axis, walks with that index varied and all others at 0, and their weights.
     let mut lines: Vec<Vec<(Walk, u64)>> = Vec::new();
     for axis in 0..rank {
         let n = grid[axis];
-        let picks: Vec<(u64, u64)> = if n <= EXACT {
+        let picks: Vec<(u64, u64)> = if n <= exact {
             (0..n).map(|i| (i, 1)).collect()
         } else {
             let edge = EXACT / 4;
@@ -77,9 +83,9 @@ pub fn traffic(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64]) 
             let spec = &network.arrays[array].spec;
             let mut elements = 1u64;
             for a in 0..spec.rank() {
-                let follows = lines
-                    .iter()
-                    .find(|line| line.iter().any(|(w, _)| w.reads[i][r].start[a] != origin.reads[i][r].start[a]));
+                let side = |w: &Walk| (w.reads[i][r].start[a], w.reads[i][r].end[a]);
+                let moves = |w: &Walk| side(w).0 != side(&origin).0 || (parts && side(w) != side(&origin));
+                let follows = lines.iter().find(|line| line.iter().any(|(w, _)| moves(w)));
                 let sum = match follows {
                     Some(line) => line.iter().map(|(w, weight)| w.reads[i][r].extent(a) * weight).sum(),
                     None => origin.reads[i][r].extent(a),

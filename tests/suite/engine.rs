@@ -37,6 +37,8 @@ fn data_that_a_kernel_cannot_process_leaves_nothing() {
         (&large, "expr = \"x + 1\"", vec!["\"y\"", "overflow", "9223372036854775807", "299", "98"]),
         (&large, "kernel = \"sum\"", vec!["\"y\"", "beyond the range of i64"]),
         (&large, "kernel = \"cumsum\"\naxes = 0", vec!["\"y\"", "299", "98"]),
+        // Tiles after the one that fails have nothing to say, whichever comes first.
+        (&large, "kernel = \"cumprod\"\naxes = 0", vec!["\"y\"", "7450580596923828125 * 5, beyond i64", "[27, "]),
     ];
     for (data, step, parts) in &cases {
         for threads in [1, 2] {

@@ -52,6 +52,10 @@ fn steps(kernel: &str) -> &'static [&'static str] {
         "var" => &["var axes=y"],
         "min" => &["min axes=t"],
         "max" => &["max"],
+        "argmin" => &["argmin", "argmin axes=t"],
+        "argmax" => &["argmax axes=yx"],
+        "first" => &["first axes=t", "first axes=t skipna=true"],
+        "last" => &["last", "last skipna=true"],
         "quantile" => &[
             "quantile q=0.5",
             "quantile q=[0,0.01,0.25,0.5,0.75,0.99,1]",
@@ -60,6 +64,11 @@ fn steps(kernel: &str) -> &'static [&'static str] {
             "quantile q=0.5 axes=yx",
         ],
         "histogram" => &["histogram bins=1000", "histogram bins=20 axes=t", "histogram range=[0,1] axes=yx"],
+        "bincount" => &[],
+        "cov" | "corr" => &[],
+        "concatenate" => &["concatenate with=input", r#"concatenate with=["input","input"] axis=x"#],
+        "stack" => &[r#"stack with=["input","input"]"#, "stack with=input axis=-1"],
+        "reshape" => &["reshape shape=-1", "reshape shape=[320,-1]", "reshape shape=[320,256,320]"],
         "zscore" => &["zscore"],
         "minmax" => &["minmax axes=yx"],
         "robust" => &["robust", "robust axes=t"],
@@ -73,7 +82,22 @@ fn steps(kernel: &str) -> &'static [&'static str] {
         "downsample" => &["downsample factor=2"],
         "rolling_mean" => &["rolling_mean window=100 axes=t min_count=1"],
         "rolling_max" => &["rolling_max window=50 axes=x min_count=1"],
+        "rolling_min" => &["rolling_min window=200 axes=y min_count=1"],
+        "rolling_sum" => &["rolling_sum window=100 axes=t min_count=1"],
+        "rolling_var" => &["rolling_var window=20 axes=t"],
+        "rolling_std" => &["rolling_std window=100 axes=t min_count=2"],
+        "rolling_skew" => &["rolling_skew window=100 axes=t min_count=3"],
+        "rolling_argmax" => &["rolling_argmax window=90 axes=y min_count=1"],
+        "rolling_median" => &["rolling_median window=100 axes=t min_count=1"],
+        "rolling_quantile" => &["rolling_quantile window=3000 axes=x q=0.1 min_count=1"],
+        "rolling_argmin" => &["rolling_argmin window=30 axes=x min_count=1"],
         "cumsum" => &["cumsum axes=t"],
+        "cumprod" => &["cumprod axes=t skipna=true"],
+        "cummax" => &["cummax axes=t"],
+        "cummin" => &["cummin axes=x"],
+        "ffill" => &["ffill axes=t"],
+        "interpolate" => &["interpolate axes=t", "interpolate axes=x limit_direction=both"],
+        "bfill" => &["bfill axes=t limit=3", "bfill axes=x"],
         "expr" => &["expr expr='sqrt(x * x + 1) - where(x > 2, x, 3)'"],
         "cast" => &["cast dtype=f16"],
         "clip" => &["clip min=0 max=1"],
@@ -91,6 +115,14 @@ fn kernels_keep_to_their_projection() {
             let words = ["apply", "x.npy", "y.npy", "--axes", "tyx", "-s", step];
             check(step, measure(&dir, &words), &mut wrong);
         }
+    }
+    // Numbers to count, and a table.
+    dir.sparse_npy("counts.npy", "|u1", &[256, 320, 320]);
+    let words = ["apply", "counts.npy", "y.npy", "-s", "bincount bins=300000"];
+    check("bincount", measure(&dir, &words), &mut wrong);
+    dir.sparse_npy("table.npy", "<f8", &[20_000, 200]);
+    for step in ["cov", "corr"] {
+        check(step, measure(&dir, &["apply", "table.npy", "y.npy", "-s", step]), &mut wrong);
     }
     // Bytes in the other order are decoded into working memory.
     dir.sparse_npy("swapped.npy", ">f4", &[256, 320, 320]);

@@ -98,26 +98,31 @@ impl Kernel for Slice {
         let shape: Vec<u64> = result.iter().map(|a| a.map_or(1, |a| taken[a].count)).collect();
         let names = result.iter().map(|a| a.and_then(|a| input.axes[a])).collect();
         let spec = ArraySpec::new(input.dtype, &shape).with_axes(names);
-        let follow = |(a, t): (usize, &Taken)| match result.iter().position(|r| *r == Some(a)) {
-            None => AxisMap::Fixed { first: t.first, count: 1 },
-            // The same indices: fused without a copy of borders, and equal to what an element-wise step says.
-            Some(axis) if t.first == 0 && t.step == 1 => AxisMap::Follow { axis, before: 0, after: 0 },
-            Some(axis) => AxisMap::Strided { axis, first: t.first, step: t.step },
-        };
-        let rank = shape.len();
-        let access = Access { axes: taken.iter().enumerate().map(follow).collect(), ..Access::point(0) };
-        let contract = Contract {
-            domain: shape,
-            anchor: vec![1; rank],
-            order: Order::Any,
-            reads: vec![Read { source: Source::Input(0), access }],
-            writes: vec![Write { sink: Sink::Output(0), spec, access: Access::point(rank) }],
-            state: StateSize::default(),
-            scratch: ScratchSize::default(),
-        };
-        let work = Work::Map(Box::new(Gather { taken, result }));
-        Ok(vec![Variant { name: "by tiles", stages: vec![Stage { contract, work }] }])
+        Ok(vec![variant(taken, result, spec)])
     }
+}
+
+/// Takes this of each axis of input 0; `result` has the input's axis for each of the result, which is `spec`.
+pub(crate) fn variant(taken: Vec<Taken>, result: Vec<Option<usize>>, spec: ArraySpec) -> Variant {
+    let follow = |(a, t): (usize, &Taken)| match result.iter().position(|r| *r == Some(a)) {
+        None => AxisMap::Fixed { first: t.first, count: 1 },
+        // The same indices: fused without a copy of borders, and equal to what an element-wise step says.
+        Some(axis) if t.first == 0 && t.step == 1 => AxisMap::Follow { axis, before: 0, after: 0 },
+        Some(axis) => AxisMap::Strided { axis, first: t.first, step: t.step },
+    };
+    let rank = spec.rank();
+    let access = Access { axes: taken.iter().enumerate().map(follow).collect(), ..Access::point(0) };
+    let contract = Contract {
+        domain: spec.shape.clone(),
+        anchor: vec![1; rank],
+        order: Order::Any,
+        reads: vec![Read { source: Source::Input(0), access }],
+        writes: vec![Write { sink: Sink::Output(0), spec, access: Access::point(rank) }],
+        state: StateSize::default(),
+        scratch: ScratchSize::default(),
+    };
+    let work = Work::Map(Box::new(Gather { taken, result }));
+    Variant { name: "by tiles", stages: vec![Stage { contract, work }] }
 }
 
 /// Gathers a tile.

@@ -15,14 +15,14 @@ pub fn two_sum(a: f64, b: f64) -> (f64, f64) {
 
 /// As [`two_sum`], for `|a| >= |b|` (Dekker).
 #[inline(always)]
-fn quick_two_sum(a: f64, b: f64) -> (f64, f64) {
+pub fn quick_two_sum(a: f64, b: f64) -> (f64, f64) {
     let s = a + b;
     (s, b - (s - a))
 }
 
 /// `a * b` rounded, and what the rounding lost (Dekker, Veltkamp). Factors beyond 2^996 overflow.
 #[inline(always)]
-fn two_product(a: f64, b: f64) -> (f64, f64) {
+pub fn two_product(a: f64, b: f64) -> (f64, f64) {
     let split = |x: f64| {
         let t = x * 134_217_729.0;
         let hi = t - (t - x);

@@ -244,18 +244,7 @@ impl<A: Accumulate> Fold for LeafFold<A> {
     fn finish(&self, kept: &Region, state: State, outputs: &mut [ViewMut]) -> Result<(), KernelError> {
         let forest = state.downcast::<Forest<A::Partial>>().map_err(|_| misused())?;
         let cells = forest.finish().ok_or_else(|| KernelError::new("a tile of the fold is missing"))?;
-        self.finish.finish(&cells, outputs).map_err(|(cell, message)| {
-            if self.grid.kept.is_empty() {
-                return KernelError::new(message);
-            }
-            let mut rest = cell as u64;
-            let mut index = vec![0; self.grid.kept.len()];
-            for (i, a) in self.grid.kept.iter().enumerate().rev() {
-                let n = kept.extent(*a).max(1);
-                (index[i], rest) = (kept.start[*a] + rest % n, rest / n);
-            }
-            KernelError::new(format!("at index {index:?} of the result: {message}"))
-        })
+        self.finish.finish(&cells, outputs).map_err(|(cell, message)| self.grid.error_at(kept, cell, message))
     }
 }
 

@@ -110,6 +110,20 @@ impl Grid {
         }
     }
 
+    /// The error of a cell of these, numbered in C order; it names the cell where there are several.
+    pub fn error_at(&self, cells: &Region, cell: usize, message: String) -> KernelError {
+        if self.kept.is_empty() {
+            return KernelError::new(message);
+        }
+        let mut rest = cell as u64;
+        let mut index = vec![0; self.kept.len()];
+        for (i, a) in self.kept.iter().enumerate().rev() {
+            let n = cells.extent(*a).max(1);
+            (index[i], rest) = (cells.start[*a] + rest % n, rest / n);
+        }
+        KernelError::new(format!("at index {index:?} of the result: {message}"))
+    }
+
     /// Bounds on the memory of a state whose partials have `bytes` bytes.
     ///
     /// A tile adds at most one run for each of its leaves. Joined in order, what begins at leaf 0 has

@@ -9,9 +9,14 @@
 //! tile ─► leaves of the grid ─► one partial for each leaf and kept cell ─► tree ─► finish ─► outputs
 //! ```
 
+mod arg;
+mod bincount;
 mod bind;
+mod choose;
+mod columns;
 mod counters;
-mod dd;
+pub(super) mod dd;
+mod ends;
 mod extremes;
 mod finish;
 mod fold;
@@ -34,6 +39,10 @@ pub(crate) mod tests;
 mod tree;
 mod var;
 
+pub use self::arg::{ARGMAX, ARGMIN};
+pub use self::bincount::BINCOUNT;
+pub use self::columns::{CORR, COV};
+pub use self::ends::{FIRST, LAST};
 pub use self::histogram::{Edges, HISTOGRAM};
 pub use self::max::MAX;
 pub use self::mean::MEAN;
@@ -48,5 +57,7 @@ pub(crate) use self::bind::{AXES, DDOF, SKIPNA, complex, folded_axes, real_input
 pub(crate) use self::extremes::ExtremeItem;
 pub(crate) use self::fold::fold_stage;
 pub(crate) use self::items::{Real, with_skip};
+pub(crate) use self::quantile::{Between, between, mix};
 pub(crate) use self::strided::Strided;
+pub(crate) use self::{dd::Double, moments::Moment};
 pub(crate) use self::{extremes::Extremes, finish::LowHigh, finish::MeanStd, moments::Moments};

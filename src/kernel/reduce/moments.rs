@@ -27,9 +27,9 @@ impl<T, const SKIP: bool> Moments<T, SKIP> {
 /// Count, mean and sum of squared deviations from it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moment {
-    count: f64,
-    mean: Double,
-    squares: Double,
+    pub(crate) count: f64,
+    pub(crate) mean: Double,
+    pub(crate) squares: Double,
 }
 
 impl Moment {
@@ -39,6 +39,7 @@ impl Moment {
     }
 
     /// The squares divided by `count - ddof`; NaN where that is not positive.
+    #[inline(always)]
     pub fn variance(&self, ddof: f64) -> f64 {
         let divisor = self.count - ddof;
         if divisor > 0.0 { self.squares.hi / divisor } else { f64::NAN }
@@ -55,14 +56,16 @@ impl Moment {
         Moment { count, mean, squares: Double { hi: squares, lo: 0.0 } }
     }
 
+    /// That of both, by Chan's formula.
     #[inline(always)]
-    fn joined(self, other: Moment) -> Moment {
+    pub(crate) fn joined(self, other: Moment) -> Moment {
         let (a, b) = (self, other);
         let count = a.count + b.count;
         let share = Double::quotient(b.count, count);
         let delta = b.mean.minus(a.mean);
         let plain_delta = b.mean.hi - a.mean.hi;
-        let mean = a.mean.plus(delta.times(share)).or_plain(a.mean.hi + plain_delta * share.hi);
+        // Where a difference or a step between means overflows, their weighted mean does not.
+        let mean = a.mean.plus(delta.times(share)).or_plain(a.mean.hi * (1.0 - share.hi) + b.mean.hi * share.hi);
         let between = delta.times(delta).times(share.times(Double { hi: a.count, lo: 0.0 }));
         let plain = a.squares.hi + b.squares.hi + plain_delta * plain_delta * (share.hi * a.count);
         let squares = a.squares.plus(b.squares).plus(between).or_plain(plain);

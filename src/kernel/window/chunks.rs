@@ -3,9 +3,9 @@
 //! Owns the grouping `suffix(j) + chunks between + prefix(p)` of [`super::sliding`] and its three
 //! stages. Refuses to know what is gathered.
 
-use super::lanes::{Group, Reader, Writer, for_each_group, line_offsets};
+use super::lanes::{Group, Reader, for_each_group, line_offsets};
 use super::monoid::{LANES, Lanes, Monoid, Wanted};
-use super::sliding::{ROWS, Sliding, join_suffixes, lanes, rows};
+use super::sliding::{Beyond, ROWS, Sliding, join_suffixes, lanes, rows};
 use crate::array::{Region, View, ViewMut, contiguous_strides};
 use crate::kernel::simd::vectorized;
 use crate::kernel::{KernelError, Map, Scratch};
@@ -34,11 +34,11 @@ impl<M: Monoid> Sliding<M> {
         let mut joined = M::none();
         for (nth, into) in suffixes.chunks_mut(ROWS as usize).enumerate().rev() {
             let from = nth as i64 * ROWS;
-            let rows = into.len();
-            reader.load(group, lines, &at.map(|p| p + from), &mut values[..rows]);
+            let (rows, at) = (into.len(), at.map(|p| p + from));
+            reader.load(group, lines, &at, &mut values[..rows]);
             vectorized(
                 #[inline(always)]
-                || join_suffixes::<M>(&values[..rows], into, &mut joined),
+                || join_suffixes::<M>(&values[..rows], &at, into, &mut joined),
             );
         }
     }
@@ -65,7 +65,7 @@ impl<M: Monoid> Sliding<M> {
                     reader.load(group, &lines, &at, &mut values[..rows]);
                     vectorized(
                         #[inline(always)]
-                        || join_all::<M>(&values[..rows], &mut joined),
+                        || join_all::<M>(&values[..rows], &at, &mut joined),
                     );
                 }
                 for k in 0..group.lanes {
@@ -97,13 +97,14 @@ impl<M: Monoid> Sliding<M> {
         // The first index of a window lies `shift` chunks from its last, and `skip` elements on.
         let to_start = 1 - self.wanted.window;
         let (shift, skip) = (to_start.div_euclid(self.step), to_start.rem_euclid(self.step));
-        let mut writer = Writer::new(output, self.axis, M::RESULTS);
+        let mut writer = self.writer(output);
         for_each_group(&dims, self.axis, (first, count, 4), |group| {
             let lines = [leading, trailing].map(|r| r.lines(group, &dims, self.axis));
             let out_lines = writer.lines(group, &dims);
             let total_lines = line_offsets(group, &dims, self.axis, totals.strides);
             let start = |chunk: i64| group.first.map(|f| (f + chunk) * self.step);
             self.chunk_suffixes((trailing, group, &lines[1]), start(shift), values, suffixes);
+            let mut beyond = self.watch(core);
             for block in 0..group.blocks {
                 let (far, near) = vectorized(
                     #[inline(always)]
@@ -128,8 +129,9 @@ impl<M: Monoid> Sliding<M> {
                         let run = Run { heads, values: &values[..n], middle: &middle, ends: &ends };
                         vectorized(
                             #[inline(always)]
-                            || join_ends::<M>(&self.wanted, &run, &mut prefix, &mut results[..n]),
+                            || join_ends::<M>(&self.wanted, &run, &mut prefix, &mut results[..n], &mut beyond),
                         );
+                        self.check(core, group, &beyond)?;
                         writer.store(group, &out_lines, &ends.map(|p| p - self.after), &results[..n]);
                     }
                 }
@@ -253,10 +255,11 @@ fn totals_strides<M: Monoid>(dims: &[u64], axis: usize, chunks: i64) -> Vec<usiz
 }
 
 #[inline(always)]
-fn join_all<M: Monoid>(values: &[Lanes], joined: &mut M::Row) {
-    let mut all = *joined;
+fn join_all<M: Monoid>(values: &[Lanes], at: &[i64; LANES], joined: &mut M::Row) {
+    let (mut all, mut at) = (*joined, *at);
     for value in values {
-        all = M::join(&all, &M::lift(value));
+        all = M::join(&all, &M::lift(value, &at));
+        at.iter_mut().for_each(|p| *p += 1);
     }
     *joined = all;
 }
@@ -270,11 +273,19 @@ struct Run<'a, M: Monoid> {
 }
 
 #[inline(always)]
-fn join_ends<M: Monoid>(wanted: &Wanted, run: &Run<M>, prefix: &mut M::Row, results: &mut [Lanes]) {
+fn join_ends<M: Monoid>(
+    wanted: &Wanted,
+    run: &Run<M>,
+    prefix: &mut M::Row,
+    results: &mut [Lanes],
+    beyond: &mut Beyond,
+) {
     let (mut all, mut ends, middle) = (*prefix, *run.ends, *run.middle);
     for ((value, head), result) in run.values.iter().zip(run.heads).zip(results) {
-        all = M::join(&all, &M::lift(value));
-        *result = M::finish(wanted, &M::join(&M::join(head, &middle), &all), &ends);
+        all = M::join(&all, &M::lift(value, &ends));
+        let window = M::join(&M::join(head, &middle), &all);
+        *result = M::finish(wanted, &window, &ends);
+        beyond.note::<M>(&window, &ends);
         ends.iter_mut().for_each(|p| *p += 1);
     }
     *prefix = all;

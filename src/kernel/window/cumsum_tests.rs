@@ -1,12 +1,14 @@
 //! Running sums against slow, obvious ones.
 
+use super::super::scan::{Carry, Running};
 use super::*;
+use crate::array::{Region, View, ViewMut};
 use crate::kernel::trial::{Array, run};
-use crate::kernel::{KernelError, Value};
+use crate::kernel::{KernelError, Order, Scan, Scratch, State, Value};
 
 /// Runs with several tile shapes, which must agree, and blocks of 4 so that small arrays have several.
 fn sums(input: &Array, axis: usize, skipna: bool) -> Result<Array, KernelError> {
-    let variant = &bind(&input.spec, axis, skipna, 4)[0];
+    let variant = &bind(&input.spec, Along { axis, reverse: false, block: 4 }, skipna)[0];
     let shape = &input.spec.shape;
     let whole: Vec<u64> = shape.iter().map(|n| *n.max(&1)).collect();
     let mut results = Vec::new();
@@ -86,7 +88,7 @@ fn overflow_names_the_index() {
 #[test]
 fn a_carry_out_of_range_is_an_error_of_the_tile_before() {
     let values = [i64::MAX, 1, 0, 0, -5, 0, 0, 0];
-    let scan = Running { axis: 0, block: 4, kind: Sums::Signed };
+    let scan = Running { axis: 0, block: 4, reverse: false, carried: Sums::Signed };
     let carry: State = Box::new(Carry(vec![halves(i128::from(i64::MAX) + 1)]));
     let core = Region { start: vec![4], end: vec![8] };
     let bytes: &[u8] = bytemuck::cast_slice(&values[4..]);
@@ -162,5 +164,5 @@ fn binding_refuses_what_it_cannot_do() {
     assert!(bind(&[], &ArraySpec::new(DType::F32, &[4, 4])).unwrap_err().contains("which axes"));
     let variants = bind(&[("axis", -1)], &ArraySpec::new(DType::U8, &[4, 5000])).unwrap();
     assert_eq!(variants[0].stages[0].contract.anchor, [1, 1024]);
-    assert_eq!(variants[0].stages[0].contract.order, Order::Carry { axis: 1 });
+    assert_eq!(variants[0].stages[0].contract.order, Order::Carry { axis: 1, reverse: false });
 }

@@ -4,7 +4,7 @@
 //! that the blocks of one long line may sit in several lanes, never shows in a result.
 
 use super::monoid::{LANES, Lanes, Words};
-use crate::array::{Bool, DType, Element, View, ViewMut, contiguous_strides, round_to_odd};
+use crate::array::{Bool, DType, Element, Region, View, ViewMut, contiguous_strides, round_to_odd};
 use crate::kernel::KernelError;
 use crate::kernel::simd::vectorized;
 use crate::with_real_type;
@@ -66,14 +66,28 @@ pub(super) fn for_each_group(
 
 /// The offset in elements of each lane's line.
 pub(super) fn line_offsets(group: &Group, dims: &[u64], axis: usize, strides: &[usize]) -> [usize; LANES] {
-    group.line.map(|line| {
-        let (mut rest, mut offset) = (line, 0);
-        for a in (0..dims.len()).rev().filter(|a| *a != axis) {
-            offset += rest % dims[a] as usize * strides[a];
-            rest /= dims[a] as usize;
-        }
-        offset
-    })
+    group.line.map(|line| line_offset(line, dims, axis, strides))
+}
+
+/// The offset in elements of one line.
+pub(super) fn line_offset(line: usize, dims: &[u64], axis: usize, strides: &[usize]) -> usize {
+    let (mut rest, mut offset) = (line, 0);
+    for a in (0..dims.len()).rev().filter(|a| *a != axis) {
+        offset += rest % dims[a] as usize * strides[a];
+        rest /= dims[a] as usize;
+    }
+    offset
+}
+
+/// The index of the element at `at` along the axis in a line of a region, counted as in [`Group`].
+pub(super) fn index_of(region: &Region, axis: usize, line: usize, at: i64) -> Vec<u64> {
+    let (mut index, mut rest) = (region.start.clone(), line as u64);
+    for a in (0..region.rank()).rev().filter(|a| *a != axis) {
+        index[a] += rest % region.extent(a);
+        rest /= region.extent(a);
+    }
+    index[axis] = at as u64;
+    index
 }
 
 /// An input as it is read along the window's axis.
@@ -86,13 +100,35 @@ pub(super) struct Reader<'a> {
     stride: usize,
     words: Words,
     missing: u64,
+    turn: u64,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(view: &'a View<'a>, axis: usize, words: Words, missing: u64) -> Reader<'a> {
         let lo = view.start()[axis];
         let (hi, stride) = (lo + view.shape()[axis] as i64, view.strides()[axis]);
-        Reader { view, lo, hi, stride, words, missing }
+        Reader { view, lo, hi, stride, words, missing, turn: 0 }
+    }
+
+    /// Turns these bits of every word over.
+    pub fn turned(self, turn: u64) -> Reader<'a> {
+        Reader { turn, ..self }
+    }
+
+    pub fn strides(&self) -> &[usize] {
+        self.view.strides()
+    }
+
+    /// Real values at `at ..` of the line at an offset, all of which the view covers.
+    pub fn line(&self, offset: usize, at: i64, values: &mut [f64]) {
+        let from = offset + (at - self.lo) as usize * self.stride;
+        with_real_type!(
+            self.view.dtype(),
+            T => for (to, x) in values.iter_mut().zip(self.view.data::<T>()[from..].iter().step_by(self.stride)) {
+                *to = x.real();
+            },
+            else unreachable!("binding refuses complex inputs")
+        );
     }
 
     /// Where the lines of a group begin in the view.
@@ -102,6 +138,7 @@ impl<'a> Reader<'a> {
 
     /// Fills `rows` with the words at `at[lane] ..` along the axis; what the view does not cover is missing.
     pub fn load(&self, group: &Group, lines: &[usize; LANES], at: &[i64; LANES], rows: &mut [Lanes]) {
+        let turn = self.turn;
         macro_rules! walk {
             ($T:ty, $f:expr) => {
                 vectorized(
@@ -113,7 +150,7 @@ impl<'a> Reader<'a> {
         macro_rules! whole {
             ($($dtype:ident $T:ty),*) => {
                 match self.view.dtype() {
-                    $(DType::$dtype => walk!($T, |x| x as i64 as u64),)*
+                    $(DType::$dtype => walk!($T, |x| x as i64 as u64 ^ turn),)*
                     DType::Bool => walk!(Bool, |x| u64::from(x.get())),
                     other => unreachable!("binding gives whole words to integers, not to {other}"),
                 }
@@ -122,10 +159,10 @@ impl<'a> Reader<'a> {
         match (self.words, self.view.dtype()) {
             (Words::Real, dtype) => with_real_type!(
                 dtype,
-                T => walk!(T, |x| x.real().to_bits()),
+                T => walk!(T, |x| x.real().to_bits() ^ turn),
                 else unreachable!("binding refuses complex inputs")
             ),
-            (Words::Key, DType::U64) => walk!(u64, |x| x ^ (1 << 63)),
+            (Words::Key, DType::U64) => walk!(u64, |x| x ^ (1 << 63) ^ turn),
             _ => whole!(U8 u8, U16 u16, U32 u32, U64 u64, I8 i8, I16 i16, I32 i32, I64 i64),
         }
     }
@@ -185,13 +222,35 @@ pub(super) struct Writer<'a, 'b> {
     strides: Vec<usize>,
     axis: usize,
     words: Words,
+    turn: u64,
 }
 
 impl<'a, 'b> Writer<'a, 'b> {
     pub fn new(view: &'a mut ViewMut<'b>, axis: usize, words: Words) -> Writer<'a, 'b> {
         let (lo, hi) = (view.region().start[axis] as i64, view.region().end[axis] as i64);
         let strides = contiguous_strides(&view.shape());
-        Writer { view, lo, hi, strides, axis, words }
+        Writer { view, lo, hi, strides, axis, words, turn: 0 }
+    }
+
+    /// Turns these bits of every word over.
+    pub fn turned(self, turn: u64) -> Writer<'a, 'b> {
+        Writer { turn, ..self }
+    }
+
+    pub fn strides(&self) -> &[usize] {
+        &self.strides
+    }
+
+    /// Writes real values at `at ..` of the line at an offset, all of which lie in the output.
+    pub fn line(&mut self, offset: usize, at: i64, values: &[f64]) {
+        let (from, stride) = (offset + (at - self.lo) as usize * self.strides[self.axis], self.strides[self.axis]);
+        with_real_type!(
+            self.view.dtype(),
+            T => for (to, x) in self.view.data::<T>()[from..].iter_mut().step_by(stride).zip(values) {
+                *to = T::from_real(*x);
+            },
+            else unreachable!("binding refuses complex outputs")
+        );
     }
 
     /// Where the lines of a group begin in the output.
@@ -201,6 +260,7 @@ impl<'a, 'b> Writer<'a, 'b> {
 
     /// Writes `rows` at `at[lane] ..` along the axis; what lies outside the output is dropped.
     pub fn store(&mut self, group: &Group, lines: &[usize; LANES], at: &[i64; LANES], rows: &[Lanes]) {
+        let turn = self.turn;
         macro_rules! walk {
             ($T:ty, $f:expr) => {
                 vectorized(
@@ -212,12 +272,12 @@ impl<'a, 'b> Writer<'a, 'b> {
         match (self.words, self.view.dtype()) {
             (Words::Real, dtype) => with_real_type!(
                 dtype,
-                T => walk!(T, |w| T::from_real(f64::from_bits(w))),
+                T => walk!(T, |w| T::from_real(f64::from_bits(w ^ turn))),
                 else unreachable!("binding refuses complex outputs")
             ),
-            (Words::Key, DType::U64) => walk!(u64, |w| w ^ (1 << 63)),
-            (_, DType::U64) => walk!(u64, |w| w),
-            (_, DType::I64) => walk!(i64, |w| w as i64),
+            (Words::Key, DType::U64) => walk!(u64, |w| w ^ (1 << 63) ^ turn),
+            (_, DType::U64) => walk!(u64, |w| w ^ turn),
+            (_, DType::I64) => walk!(i64, |w| (w ^ turn) as i64),
             (_, other) => unreachable!("binding writes whole words as i64 and u64, not as {other}"),
         }
     }

@@ -3,13 +3,39 @@
 //! Owns the kernels whose output at an index gathers a run of values before (or around) it. Refuses
 //! to know more than one axis at a time.
 
+pub mod bfill;
 mod chunks;
+pub mod cummax;
+pub mod cummin;
+pub mod cumprod;
 pub mod cumsum;
+mod extremes;
+pub mod ffill;
+mod fill;
+pub mod interpolate;
 mod lanes;
+mod largest;
 mod monoid;
 mod rolling;
+pub mod rolling_argmax;
+pub mod rolling_argmin;
 pub mod rolling_max;
 pub mod rolling_mean;
+pub mod rolling_median;
+pub mod rolling_min;
+pub mod rolling_quantile;
+pub mod rolling_skew;
+pub mod rolling_std;
+pub mod rolling_sum;
+pub mod rolling_var;
+mod scan;
+mod selection;
+#[cfg(test)]
+mod selection_tests;
 mod sliding;
+mod spread;
+#[cfg(test)]
+mod spread_tests;
+mod sums;
 #[cfg(test)]
 mod tests;

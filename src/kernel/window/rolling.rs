@@ -1,11 +1,14 @@
-//! What the rolling kernels share: their parameters and what they refuse.
+//! What the rolling kernels share: their parameters, what they refuse, and the dtype rules that two have.
 //!
-//! Owns the meaning of `window`, `min_count` and `center`. Refuses to know how windows are computed.
+//! Owns the meaning of `window`, `min_count`, `center` and `ddof`. Refuses to know how windows are computed.
 
-use super::sliding::Window;
-use crate::array::ArraySpec;
+use super::largest::{ArgMax, Max, WholeArgMax, WholeMax};
+use super::monoid::What;
+use super::sliding::{Limits, Window, variants};
+use super::spread::Spread;
+use crate::array::{ArraySpec, DType};
 use crate::kernel::axes::window_axis;
-use crate::kernel::{BindError, Kind, ParamInfo, Params};
+use crate::kernel::{BindError, Kind, ParamInfo, Params, Variant};
 
 /// Parameters of every rolling kernel.
 pub(super) const PARAMS: &[ParamInfo] = &[
@@ -35,6 +38,34 @@ pub(super) const PARAMS: &[ParamInfo] = &[
     },
 ];
 
+/// Parameters of those that divide by the count less something.
+pub(super) const SPREAD_PARAMS: &[ParamInfo] = &[
+    PARAMS[0],
+    PARAMS[1],
+    PARAMS[2],
+    ParamInfo {
+        name: "ddof",
+        kind: Kind::Int { min: 0, max: 1 << 53 },
+        default: Some("1"),
+        doc: "delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains",
+    },
+    PARAMS[3],
+];
+
+/// Parameters of a quantile.
+pub(super) const QUANTILE_PARAMS: &[ParamInfo] = &[
+    PARAMS[0],
+    ParamInfo {
+        name: "q",
+        kind: Kind::Float { min: 0.0, max: 1.0 },
+        default: None,
+        doc: "the share of values at or below the result: 0 the smallest, 0.5 the median, 1 the largest",
+    },
+    PARAMS[1],
+    PARAMS[2],
+    PARAMS[3],
+];
+
 /// Checks what needs no array: `min_count` against `window`.
 pub(super) fn check(params: &Params) -> Result<(), BindError> {
     let (length, least) = lengths(params)?;
@@ -43,6 +74,40 @@ pub(super) fn check(params: &Params) -> Result<(), BindError> {
         return Err(BindError::param("min_count", message).help(format!("give min_count from 1 to {length}")));
     }
     Ok(())
+}
+
+/// As [`check`], and `ddof` against `window`; gives `ddof`.
+pub(super) fn check_ddof(params: &Params) -> Result<f64, BindError> {
+    check(params)?;
+    let (length, ddof) = (lengths(params)?.0, params.int("ddof").unwrap_or(1).unsigned_abs());
+    if ddof >= length {
+        let message = format!("ddof = {ddof} leaves nothing of a window of {length}: every result would be missing");
+        return Err(BindError::param("ddof", message).help("give a smaller ddof, or a longer window"));
+    }
+    Ok(ddof as f64)
+}
+
+/// The largest or smallest value.
+pub(super) fn largest(input: &ArraySpec, window: &Window, what: What, limits: &Limits) -> Vec<Variant> {
+    // An integer has no value for "missing".
+    let output = if window.min_count == 1 { input.dtype } else { input.dtype.real() };
+    match output {
+        DType::I64 | DType::U64 => variants::<WholeMax>(input, output, window, what, limits),
+        _ => variants::<Max>(input, output, window, what, limits),
+    }
+}
+
+/// Where the largest or smallest value lies.
+pub(super) fn place(input: &ArraySpec, window: &Window, what: What, limits: &Limits) -> Vec<Variant> {
+    match input.dtype {
+        DType::I64 | DType::U64 => variants::<WholeArgMax>(input, DType::F64, window, what, limits),
+        _ => variants::<ArgMax>(input, DType::F64, window, what, limits),
+    }
+}
+
+/// Variance or standard deviation.
+pub(super) fn spread(input: &ArraySpec, window: &Window, what: What, limits: &Limits) -> Vec<Variant> {
+    variants::<Spread>(input, input.dtype.real(), window, what, limits)
 }
 
 /// The one input and the window along it. `name` is the kernel's.

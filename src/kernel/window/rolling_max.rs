@@ -1,11 +1,11 @@
 //! `rolling_max`: the largest value of a window that slides along one axis.
 //!
-//! Owns the dtype rule and the declaration. Refuses to know how windows are computed.
+//! Owns the declaration. Refuses to know how windows are computed.
 
-use super::monoid::{Max, WholeMax};
-use super::rolling;
-use super::sliding::{Limits, Window, variants};
-use crate::array::{ArraySpec, DType};
+use super::monoid::What;
+use super::rolling::{self, largest};
+use super::sliding::{Limits, Window};
+use crate::array::ArraySpec;
 use crate::kernel::{BindError, Family, Kernel, KernelInfo, Params, Variant};
 
 /// The line of the table of kernels.
@@ -41,10 +41,5 @@ impl Kernel for RollingMax {
 }
 
 pub(super) fn bind(input: &ArraySpec, window: &Window, limits: &Limits) -> Vec<Variant> {
-    // An integer has no value for "missing".
-    let output = if window.min_count == 1 { input.dtype } else { input.dtype.real() };
-    match output {
-        DType::I64 | DType::U64 => variants::<WholeMax>(input, output, window, limits),
-        _ => variants::<Max>(input, output, window, limits),
-    }
+    largest(input, window, What::Whole, limits)
 }

@@ -2,9 +2,10 @@
 //!
 //! Owns the dtype rule and the declaration. Refuses to know how windows are computed.
 
-use super::monoid::{Mean, WholeMean};
+use super::monoid::What;
 use super::rolling;
 use super::sliding::{Limits, Window, variants};
+use super::sums::{Sum, WideSum};
 use crate::array::{ArraySpec, DType};
 use crate::kernel::{BindError, Family, Kernel, KernelInfo, Params, Variant};
 
@@ -44,8 +45,8 @@ impl Kernel for RollingMean {
 pub(super) fn bind(input: &ArraySpec, window: &Window, limits: &Limits) -> Vec<Variant> {
     let output = input.dtype.real();
     match input.dtype {
-        DType::I64 => variants::<WholeMean<true>>(input, output, window, limits),
-        DType::U64 => variants::<WholeMean<false>>(input, output, window, limits),
-        _ => variants::<Mean>(input, output, window, limits),
+        DType::I64 => variants::<WideSum<true>>(input, output, window, What::Mean, limits),
+        DType::U64 => variants::<WideSum<false>>(input, output, window, What::Mean, limits),
+        _ => variants::<Sum>(input, output, window, What::Mean, limits),
     }
 }

@@ -15,8 +15,8 @@
 //! outside the array count for nothing. Refuses to know what is gathered (see [`Monoid`]).
 
 use super::chunks::{ChunkTotals, OneSweep, TwoEnds};
-use super::lanes::{Reader, Writer, for_each_group};
-use super::monoid::{LANES, Lanes, Monoid, Wanted};
+use super::lanes::{Group, Reader, Writer, for_each_group, index_of};
+use super::monoid::{LANES, Lanes, Monoid, Wanted, What, Words};
 use crate::array::{ArraySpec, DType, Edge, Region, View, ViewMut};
 use crate::kernel::simd::vectorized;
 use crate::kernel::{
@@ -81,15 +81,22 @@ pub(super) struct Sliding<M> {
 struct Short<M>(Sliding<M>);
 
 /// The ways to slide a window over `input`; `output` is the dtype of the result.
-pub(super) fn variants<M: Monoid>(input: &ArraySpec, output: DType, window: &Window, limits: &Limits) -> Vec<Variant> {
+pub(super) fn variants<M: Monoid>(
+    input: &ArraySpec,
+    output: DType,
+    window: &Window,
+    what: What,
+    limits: &Limits,
+) -> Vec<Variant> {
     let extent = input.shape[window.axis];
     // Beyond this every window covers the whole axis whatever it is called.
     let length = window.length.min(extent.saturating_mul(2).saturating_add(1));
     let short = length <= limits.short;
+    let after = if window.center { (length as i64 - 1) / 2 } else { 0 };
     let sliding: Sliding<M> = Sliding {
         axis: window.axis,
-        wanted: Wanted { window: length as i64, min_count: window.min_count, extent: extent as i64 },
-        after: if window.center { (length as i64 - 1) / 2 } else { 0 },
+        wanted: Wanted { what, window: length as i64, after, min_count: window.min_count, extent: extent as i64 },
+        after,
         step: if short { length } else { limits.chunk(length) } as i64,
         monoid: PhantomData,
     };
@@ -194,7 +201,40 @@ impl<M: Monoid> Sliding<M> {
     }
 
     pub fn reader<'a>(&self, view: &'a View<'a>) -> Reader<'a> {
-        Reader::new(view, self.axis, M::VALUES, M::MISSING)
+        Reader::new(view, self.axis, M::VALUES, M::MISSING).turned(self.turn(M::VALUES))
+    }
+
+    pub fn writer<'a, 'b>(&self, view: &'a mut ViewMut<'b>) -> Writer<'a, 'b> {
+        let turn = if M::PLACES { 0 } else { self.turn(M::RESULTS) };
+        Writer::new(view, self.axis, M::RESULTS).turned(turn)
+    }
+
+    /// The bits of a word to turn over so that the largest becomes the smallest: the sign of a float,
+    /// all of a key.
+    fn turn(&self, words: Words) -> u64 {
+        match (self.wanted.what, words) {
+            (What::Smallest, Words::Real) => 1 << 63,
+            (What::Smallest, _) => !0,
+            _ => 0,
+        }
+    }
+
+    /// Nothing yet beyond its dtype, of the windows of a tile.
+    pub fn watch(&self, core: &Region) -> Beyond {
+        let (lo, hi) = (core.start[self.axis] as i64 + self.after, core.end[self.axis] as i64 + self.after);
+        Beyond { lo, hi, first: [i64::MAX; LANES] }
+    }
+
+    /// An error that names the place where a result was found to lie beyond its dtype.
+    pub fn check(&self, core: &Region, group: &Group, beyond: &Beyond) -> Result<(), KernelError> {
+        let Some(message) = M::BEYOND else { return Ok(()) };
+        let found = (0..group.lanes).map(|k| (beyond.first[k], group.line[k])).min();
+        match found {
+            Some((end, line)) if end < i64::MAX => {
+                Err(KernelError::at(message, index_of(core, self.axis, line, end - self.after)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The last index of a tile's last window, the block that its first window ends in, and how many
@@ -204,6 +244,28 @@ impl<M: Monoid> Sliding<M> {
         let last = core.end[self.axis] as i64 - 1 + self.after;
         let block = first / self.step;
         (last, block, last / self.step + 1 - block)
+    }
+}
+
+/// Where results lie beyond their dtype: the first end of such a window in each lane, of those that
+/// end in `lo..hi`. Others may lack values that the tile does not see.
+pub(super) struct Beyond {
+    lo: i64,
+    hi: i64,
+    first: [i64; LANES],
+}
+
+impl Beyond {
+    #[inline(always)]
+    pub fn note<M: Monoid>(&mut self, row: &M::Row, ends: &[i64; LANES]) {
+        if M::BEYOND.is_none() {
+            return;
+        }
+        let beyond = M::beyond(row);
+        for k in 0..LANES {
+            let counts = beyond[k] != 0 && ends[k] >= self.lo && ends[k] < self.hi;
+            self.first[k] = self.first[k].min(if counts { ends[k] } else { i64::MAX });
+        }
     }
 }
 
@@ -225,23 +287,26 @@ impl<M: Monoid> Map for Short<M> {
         let suffixes = rows::<M>(scratch, this.step)?;
         let (_, first, count) = this.ends(core);
         let reader = this.reader(&inputs[0]);
-        let mut writer = Writer::new(&mut outputs[0], this.axis, M::RESULTS);
+        let mut writer = this.writer(&mut outputs[0]);
         for_each_group(&dims, this.axis, (first, count, 4), |group| {
             let (lines, out_lines) = (reader.lines(group, &dims, this.axis), writer.lines(group, &dims));
             let start = |block: i64| group.first.map(|f| (f + block) * this.step);
             let n = this.step as usize;
-            reader.load(group, &lines, &start(-1), &mut values[..n]);
+            let before = start(-1);
+            reader.load(group, &lines, &before, &mut values[..n]);
             vectorized(
                 #[inline(always)]
-                || join_suffixes::<M>(&values[..n], suffixes, &mut M::none()),
+                || join_suffixes::<M>(&values[..n], &before, suffixes, &mut M::none()),
             );
+            let mut beyond = this.watch(core);
             for block in (0..group.blocks).step_by(slab as usize) {
                 let (at, n) = (start(block), (slab.min(group.blocks - block) * this.step) as usize);
                 reader.load(group, &lines, &at, &mut values[..n]);
                 vectorized(
                     #[inline(always)]
-                    || slide::<M>(&this.wanted, &values[..n], suffixes, &at, &mut results[..n]),
+                    || slide::<M>(&this.wanted, (&values[..n], &at), suffixes, &mut results[..n], &mut beyond),
                 );
+                this.check(core, group, &beyond)?;
                 writer.store(group, &out_lines, &at.map(|p| p - this.after), &results[..n]);
             }
             Ok(())
@@ -257,37 +322,45 @@ pub(super) fn rows<'a, M: Monoid>(scratch: &mut Scratch<'a>, n: i64) -> Result<&
     Ok(bytemuck::cast_slice_mut(scratch.take::<u64>(n as usize * LANES * M::PARTS)?))
 }
 
-/// Every suffix of `values`, continued from what comes after them.
+/// Every suffix of `values`, which begin at `at`, continued from what comes after them.
 #[inline(always)]
-pub(super) fn join_suffixes<M: Monoid>(values: &[Lanes], suffixes: &mut [M::Row], after: &mut M::Row) {
-    let mut all = *after;
+pub(super) fn join_suffixes<M: Monoid>(
+    values: &[Lanes],
+    at: &[i64; LANES],
+    suffixes: &mut [M::Row],
+    after: &mut M::Row,
+) {
+    let (mut all, mut at) = (*after, at.map(|p| p + values.len() as i64));
     for (value, suffix) in values.iter().zip(suffixes).rev() {
-        all = M::join(&M::lift(value), &all);
+        at.iter_mut().for_each(|p| *p -= 1);
+        all = M::join(&M::lift(value, &at), &all);
         *suffix = all;
     }
     *after = all;
 }
 
-/// Whole blocks of a short window; `suffixes` are those of the block before, then of the last.
+/// Whole blocks of a short window, and where they begin; `suffixes` are those of the block before,
+/// then of the last.
 #[inline(always)]
 fn slide<M: Monoid>(
     wanted: &Wanted,
-    values: &[Lanes],
+    (values, at): (&[Lanes], &[i64; LANES]),
     suffixes: &mut [M::Row],
-    at: &[i64; LANES],
     results: &mut [Lanes],
+    beyond: &mut Beyond,
 ) {
     let mut ends = *at;
     let n = suffixes.len();
     for (values, results) in values.chunks_exact(n).zip(results.chunks_exact_mut(n)) {
-        let mut prefix = M::none();
+        let (mut prefix, begin) = (M::none(), ends);
         for t in 0..n {
-            prefix = M::join(&prefix, &M::lift(&values[t]));
+            prefix = M::join(&prefix, &M::lift(&values[t], &ends));
             // A window that ends with a block is that block.
             let all = suffixes.get(t + 1).map_or(prefix, |head| M::join(head, &prefix));
             results[t] = M::finish(wanted, &all, &ends);
+            beyond.note::<M>(&all, &ends);
             ends.iter_mut().for_each(|p| *p += 1);
         }
-        join_suffixes::<M>(values, suffixes, &mut M::none());
+        join_suffixes::<M>(values, &begin, suffixes, &mut M::none());
     }
 }

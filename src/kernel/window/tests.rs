@@ -1,7 +1,7 @@
 //! Rolling kernels against slow, obvious windows.
 
 use super::sliding::{Limits, Window};
-use super::{rolling_max, rolling_mean};
+use super::{rolling_argmax, rolling_argmin, rolling_max, rolling_mean, rolling_min, rolling_sum};
 use crate::array::{ArraySpec, DType, read_f64, write_f64};
 use crate::kernel::trial::{Array, run};
 use crate::kernel::{KernelInfo, Params, Value, Variant};
@@ -23,11 +23,26 @@ const REALS: [DType; 12] = [
 ];
 
 /// Reaches every way of working with small arrays.
-const TINY: Limits = Limits { short: 2, one_sweep: 40, chunk: (2, 8) };
+pub(super) const TINY: Limits = Limits { short: 2, one_sweep: 40, chunk: (2, 8) };
 
-type Bind = fn(&ArraySpec, &Window, &Limits) -> Vec<Variant>;
+pub(super) type Bind = fn(&ArraySpec, &Window, &Limits) -> Vec<Variant>;
 
-fn array(dtype: DType, shape: &[u64], values: &[f64]) -> Array {
+/// A value of a window that is not NaN, and how many places it lies before the index of the window.
+type Near = (i64, f64);
+/// The result of such values, first to last.
+type Join = fn(&[Near]) -> f64;
+
+/// Every kernel whose results are exact, and what they are.
+const ALL: [(Bind, Join); 6] = [
+    (rolling_mean::bind, |near| mean(&values(near))),
+    (rolling_sum::bind, |near| sum(&values(near))),
+    (rolling_max::bind, |near| max(&values(near))),
+    (rolling_min::bind, |near| -max(&values(near).iter().map(|v| -v).collect::<Vec<_>>())),
+    (rolling_argmax::bind, |near| last(near, |new, old| new >= old)),
+    (rolling_argmin::bind, |near| last(near, |new, old| new <= old)),
+];
+
+pub(super) fn array(dtype: DType, shape: &[u64], values: &[f64]) -> Array {
     with_real_type!(dtype, T => {
         let mut data = vec![<T as bytemuck::Zeroable>::zeroed(); values.len()];
         write_f64(dtype, values, bytemuck::cast_slice_mut(&mut data)).unwrap();
@@ -35,7 +50,7 @@ fn array(dtype: DType, shape: &[u64], values: &[f64]) -> Array {
     }, else unreachable!())
 }
 
-fn floats(array: &Array) -> Vec<f64> {
+pub(super) fn floats(array: &Array) -> Vec<f64> {
     let mut out = vec![0.0; array.spec.elements().unwrap() as usize];
     read_f64(array.spec.dtype, array.bytes(), &mut out);
     out
@@ -62,10 +77,24 @@ fn numbers(dtype: DType, n: usize, mut seed: u64) -> Vec<f64> {
     (0..n).map(|_| number()).collect()
 }
 
+fn values(near: &[Near]) -> Vec<f64> {
+    near.iter().map(|(_, v)| *v).collect()
+}
+
 fn mean(values: &[f64]) -> f64 {
+    sum(values) / values.len() as f64
+}
+
+fn sum(values: &[f64]) -> f64 {
     let plain: f64 = values.iter().filter(|v| v.is_infinite()).sum();
     let exact: i128 = values.iter().filter(|v| v.is_finite()).map(|v| (v * 4.0) as i128).sum();
-    if plain == 0.0 { exact as f64 / 4.0 / values.len() as f64 } else { plain }
+    if plain == 0.0 { exact as f64 / 4.0 } else { plain }
+}
+
+/// Where the last of those lies that are at least as good as all before.
+fn last(near: &[Near], better: fn(f64, f64) -> bool) -> f64 {
+    let best = near.iter().copied().reduce(|old, new| if better(new.1, old.1) { new } else { old });
+    best.unwrap().0 as f64
 }
 
 fn max(values: &[f64]) -> f64 {
@@ -73,22 +102,22 @@ fn max(values: &[f64]) -> f64 {
 }
 
 /// Every window on its own.
-fn slow(values: &[f64], shape: &[u64], w: &Window, join: fn(&[f64]) -> f64) -> Vec<f64> {
+fn slow(values: &[f64], shape: &[u64], w: &Window, join: Join) -> Vec<f64> {
     let inner: usize = shape[w.axis + 1..].iter().product::<u64>() as usize;
     let n = shape[w.axis] as i64;
     let after = if w.center { (w.length as i64 - 1) / 2 } else { 0 };
     let one = |at: usize| {
         let i = (at / inner) as i64 % n;
         let window = (i + after + 1).saturating_sub_unsigned(w.length).max(0)..(i + after + 1).min(n);
-        let near = window.map(|j| values[(at as i64 + (j - i) * inner as i64) as usize]);
-        let near: Vec<f64> = near.filter(|v| !v.is_nan()).collect();
+        let near = window.map(|j| (i - j, values[(at as i64 + (j - i) * inner as i64) as usize]));
+        let near: Vec<Near> = near.filter(|(_, v)| !v.is_nan()).collect();
         if (near.len() as u64) < w.min_count { f64::NAN } else { join(&near) }
     };
     (0..values.len()).map(one).collect()
 }
 
 /// All variants and tile shapes give the bytes that the slow windows give.
-fn check(bind: Bind, join: fn(&[f64]) -> f64, dtype: DType, shape: &[u64], window: &Window, limits: &Limits) {
+fn check((bind, join): (Bind, Join), dtype: DType, shape: &[u64], window: &Window, limits: &Limits) {
     let values = numbers(dtype, shape.iter().product::<u64>() as usize, 7 + shape.len() as u64);
     let input = array(dtype, shape, &values);
     let variants = bind(&input.spec, window, limits);
@@ -107,7 +136,7 @@ fn check(bind: Bind, join: fn(&[f64]) -> f64, dtype: DType, shape: &[u64], windo
     }
 }
 
-fn windows(axis: usize, lengths: &[u64]) -> Vec<Window> {
+pub(super) fn windows(axis: usize, lengths: &[u64]) -> Vec<Window> {
     let mut all = Vec::new();
     for &length in lengths {
         for center in [false, true] {
@@ -126,8 +155,7 @@ fn every_axis_of_odd_shapes() {
         for axis in 0..shape.len() {
             for window in windows(axis, &[1, 2, 5, 9, 60]) {
                 for limits in [Limits::STANDARD, TINY] {
-                    check(rolling_mean::bind, mean, DType::F64, shape, &window, &limits);
-                    check(rolling_max::bind, max, DType::F64, shape, &window, &limits);
+                    ALL.iter().for_each(|kernel| check(*kernel, DType::F64, shape, &window, &limits));
                 }
             }
         }
@@ -140,8 +168,7 @@ fn every_dtype() {
         for (shape, axis) in [([6, 19], 0), ([19, 6], 0), ([3, 26], 1)] {
             for window in windows(axis, &[1, 4, 7]) {
                 for limits in [Limits::STANDARD, TINY] {
-                    check(rolling_mean::bind, mean, dtype, &shape, &window, &limits);
-                    check(rolling_max::bind, max, dtype, &shape, &window, &limits);
+                    ALL.iter().for_each(|kernel| check(*kernel, dtype, &shape, &window, &limits));
                 }
             }
         }
@@ -152,8 +179,10 @@ fn every_dtype() {
 fn one_long_line_in_several_lanes() {
     for length in [1, 2, 3, 16, 33, 64, 65, 90, 300] {
         let window = Window { axis: 0, length, min_count: length.div_ceil(2), center: length % 2 == 1 };
-        check(rolling_mean::bind, mean, DType::F64, &[1500], &window, &Limits::STANDARD);
-        check(rolling_max::bind, max, DType::F32, &[1500], &window, &TINY);
+        for kernel in ALL {
+            check(kernel, DType::F64, &[1500], &window, &Limits::STANDARD);
+            check(kernel, DType::F32, &[1500], &window, &TINY);
+        }
     }
 }
 
@@ -229,15 +258,87 @@ fn wide_integers_are_exact() {
                 let want = |i: usize| near(i).iter().sum::<i128>() as f64 / near(i).len() as f64;
                 assert_eq!(floats(&got[0]), (0..40).map(want).collect::<Vec<_>>());
             }
-            for variant in rolling_max::bind(&input.spec, &window, &limits) {
+            let whole = |bind: Bind| {
+                let variant = bind(&input.spec, &window, &limits).remove(0);
                 let got = run(&variant, std::slice::from_ref(input), &[5]).unwrap().remove(0);
                 assert_eq!(got.spec.dtype, input.spec.dtype);
-                let got: Vec<i128> = if input.spec.dtype == DType::I64 {
-                    got.data::<i64>().iter().map(|v| i128::from(*v)).collect()
-                } else {
-                    got.data::<u64>().iter().map(|v| i128::from(*v)).collect()
-                };
-                assert_eq!(got, (0..40).map(|i| *near(i).iter().max().unwrap()).collect::<Vec<_>>());
+                match input.spec.dtype {
+                    DType::I64 => got.data::<i64>().iter().map(|v| i128::from(*v)).collect::<Vec<_>>(),
+                    _ => got.data::<u64>().iter().map(|v| i128::from(*v)).collect(),
+                }
+            };
+            let each = |one: fn(&[i128]) -> i128| (0..40).map(|i| one(near(i))).collect::<Vec<_>>();
+            assert_eq!(whole(rolling_max::bind), each(|near| *near.iter().max().unwrap()));
+            assert_eq!(whole(rolling_min::bind), each(|near| *near.iter().min().unwrap()));
+            let place = |bind: Bind| {
+                floats(&run(&bind(&input.spec, &window, &limits)[0], std::slice::from_ref(input), &[5]).unwrap()[0])
+            };
+            let back = |best: fn(&[i128]) -> i128| {
+                let one = |near: &[i128]| near.iter().rev().position(|v| *v == best(near)).unwrap() as f64;
+                (0..40).map(|i| one(near(i))).collect::<Vec<_>>()
+            };
+            assert_eq!(place(rolling_argmax::bind), back(|near| *near.iter().max().unwrap()));
+            assert_eq!(place(rolling_argmin::bind), back(|near| *near.iter().min().unwrap()));
+        }
+    }
+}
+
+#[test]
+fn sums_of_integers_are_exact_or_an_error_that_names_the_index() {
+    let half = i64::MAX / 2;
+    let signed: Vec<i64> = (0..80).map(|i| if i % 2 == 0 { i64::MIN / 2 + i } else { i64::MAX / 2 - 3 * i }).collect();
+    let unsigned: Vec<u64> = (0..80).map(|i| u64::from(u32::MAX) << (i % 29)).collect();
+    for limits in [Limits::STANDARD, TINY] {
+        for (length, center) in [(2, false), (4, true), (30, false)] {
+            let window = Window { axis: 0, length, min_count: 1, center };
+            let after = if center { (length - 1) / 2 } else { 0 };
+            let near = |i: u64| ((i + after + 1).saturating_sub(length) as usize)..((i + after + 1).min(80) as usize);
+            let results = |input: &Array| {
+                let run = |v: &Variant| run(v, std::slice::from_ref(input), &[7]).unwrap().remove(0);
+                rolling_sum::bind(&input.spec, &window, &limits).iter().map(run).collect::<Vec<_>>()
+            };
+            for got in results(&Array::from(&[80], &signed)) {
+                let exact = |i| signed[near(i)].iter().map(|v| i128::from(*v)).sum::<i128>() as i64;
+                assert_eq!(got.data::<i64>(), (0..80).map(exact).collect::<Vec<_>>(), "{window:?} {limits:?}");
+            }
+            for got in results(&Array::from(&[80], &unsigned)) {
+                let exact = |i| unsigned[near(i)].iter().sum::<u64>();
+                assert_eq!(got.data::<u64>(), (0..80).map(exact).collect::<Vec<_>>());
+            }
+            // Three halves are too much, in column 1 from row 41 on.
+            let mut columns = vec![0i64; 160];
+            [35, 38, 41].iter().for_each(|row| columns[row * 2 + 1] = half);
+            let input = Array::from(&[80, 2], &columns);
+            for variant in rolling_sum::bind(&input.spec, &window, &limits) {
+                for tile in [[80, 2], [7, 1]] {
+                    let got = run(&variant, std::slice::from_ref(&input), &tile);
+                    if length < 7 {
+                        assert!(got.is_ok());
+                        continue;
+                    }
+                    let error = got.unwrap_err();
+                    assert_eq!(error.at, Some(vec![41, 1]), "{}: {error}", variant.name);
+                    assert!(error.message.contains("beyond i64"), "{error}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_value_may_be_the_smallest_integer() {
+    for center in [false, true] {
+        for (limits, length) in [(Limits::STANDARD, 3), (TINY, 3), (TINY, 9), (Limits::STANDARD, 100)] {
+            let window = Window { axis: 0, length, min_count: 1, center };
+            let after = if center { (length as i64 - 1) / 2 } else { 0 };
+            let want: Vec<f64> = (0..30).map(|i| (i - (i + after).min(29)) as f64).collect();
+            let (low, high) = (Array::from(&[30], &[i64::MIN; 30]), Array::from(&[30], &[u64::MAX; 30]));
+            let cases: [(Bind, Array); 2] = [(rolling_argmax::bind, low), (rolling_argmin::bind, high)];
+            for (bind, input) in cases {
+                for variant in bind(&input.spec, &window, &limits) {
+                    let got = run(&variant, std::slice::from_ref(&input), &[4]).unwrap();
+                    assert_eq!(floats(&got[0]), want, "{} {window:?} {limits:?}", variant.name);
+                }
             }
         }
     }
@@ -247,9 +348,14 @@ fn wide_integers_are_exact() {
 fn signed_zeros_are_ordered() {
     let input = Array::from(&[4], &[-0.0, -0.0, 0.0, -0.0]);
     let window = Window { axis: 0, length: 2, min_count: 1, center: false };
-    let got = run(&rolling_max::bind(&input.spec, &window, &Limits::STANDARD)[0], &[input], &[4]).unwrap();
-    let bits: Vec<u64> = got[0].data::<f64>().iter().map(|v| v.to_bits()).collect();
-    assert_eq!(bits, [-0.0f64, -0.0, 0.0, 0.0].map(f64::to_bits));
+    let got = |bind: Bind| {
+        let variant = bind(&input.spec, &window, &Limits::STANDARD).remove(0);
+        let got = run(&variant, std::slice::from_ref(&input), &[4]).unwrap();
+        got[0].data::<f64>().iter().map(|v| v.to_bits()).collect::<Vec<_>>()
+    };
+    assert_eq!(got(rolling_max::bind), [-0.0f64, -0.0, 0.0, 0.0].map(f64::to_bits));
+    assert_eq!(got(rolling_min::bind), [-0.0f64; 4].map(f64::to_bits));
+    assert_eq!(got(rolling_argmax::bind), [0f64; 4].map(f64::to_bits));
 }
 
 fn kernel(info: &KernelInfo, given: &[(&str, i64)], spec: &ArraySpec) -> Result<Vec<Variant>, String> {

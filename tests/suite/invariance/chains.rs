@@ -132,6 +132,42 @@ fn windows_after_windows() {
     }
 }
 
+/// Carries that run both ways along one axis, and folds: what cannot be visited in one order is cut apart.
+#[test]
+fn carries_of_both_directions() {
+    let steps = [
+        ("b", "kernel = \"bfill\"\naxes = 0\nlimit = 40\nfrom = \"x\""),
+        ("f", "kernel = \"ffill\"\naxes = 0\nfrom = \"x\""),
+        ("s", "kernel = \"sum\"\naxes = 0\nskipna = true\nfrom = \"x\""),
+        ("l", "kernel = \"bfill\"\naxes = 1\nfrom = \"x\""),
+        ("m", "kernel = \"cummax\"\naxes = 0\nskipna = true\nfrom = \"b\""),
+        // Made in both passes, and written in one.
+        ("e", "expr = \"x * 2 + 1\""),
+        ("g", "kernel = \"interpolate\"\naxes = 0\nfrom = \"e\""),
+        ("h", "kernel = \"bfill\"\naxes = 0\nfrom = \"e\""),
+        ("i", "kernel = \"ffill\"\naxes = 0\nfrom = \"e\""),
+    ];
+    let gaps = |i: usize| if i * i % 7 == 2 { f64::NAN } else { i as f64 / 3.0 };
+    let data = Data::reals(DType::F64, &[1500, 6], &(0..9000).map(gaps).collect::<Vec<_>>());
+    fused_as_apart(&data, &steps, &["b", "f", "s", "l", "m"]);
+    fused_as_apart(&data, &steps, &["e", "h", "i", "g"]);
+    fused_as_apart(&data, &steps, &["h", "i"]);
+    let folder = Folder::new();
+    folder.npy("x.npy", &data);
+    let passes = |names: &[&str]| {
+        let all: String = steps.iter().filter(|s| names.contains(&s.0)).map(step).collect();
+        let lines: String = names.iter().map(|o| format!("{o} = \"{o}.npy\"\n")).collect();
+        let text = format!("[inputs]\n{}{all}[outputs]\n{lines}", input("x", "x.npy", &data));
+        let job = folder.prepare(&text, &folder.options()).unwrap();
+        job.plan.passes.iter().map(|p| p.pass.reversed.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(passes(&["f", "s"]), [Vec::<usize>::new()]);
+    assert_eq!(passes(&["b", "l"]), [vec![0, 1]]);
+    assert_eq!(passes(&["s", "l"]), [vec![1]]);
+    assert_eq!(passes(&["b", "f", "s"]), [vec![0], vec![]]);
+    assert_eq!(passes(&["b", "s"]), [vec![0], vec![]]);
+}
+
 #[test]
 fn a_box_before_a_median() {
     let steps = [("u", "kernel = \"uniform\"\nsize = 4"), ("m", "kernel = \"median\"\nsize = [3, 5]")];
@@ -209,4 +245,19 @@ fn any_two_kernels() {
         }
     }
     assert!(skipped < tried / 2, "of {tried} pairs {skipped} were not for each other");
+}
+
+/// Parts that steps make, twice over, and a result that others read.
+#[test]
+fn joined_arrays_between_steps() {
+    let steps = [
+        ("a", "expr = \"x * 2\""),
+        ("b", "kernel = \"gaussian\"\nfrom = \"x\"\nsigma = 1\naxes = \"yx\""),
+        ("c", "kernel = \"concatenate\"\nfrom = \"a\"\nwith = [\"b\", \"a\"]\naxis = \"y\""),
+        ("s", "kernel = \"stack\"\nfrom = \"a\"\nwith = [\"b\"]\naxis = 1"),
+        ("r", "kernel = \"reshape\"\nfrom = \"s\"\nshape = [23, -1]"),
+        ("m", "kernel = \"mean\"\nfrom = \"c\"\naxes = \"t\""),
+    ];
+    fused_as_apart(&volume(DType::F64), &steps, &["m", "r"]);
+    fused_as_apart(&volume(DType::U16), &steps, &["a", "c", "s", "m"]);
 }

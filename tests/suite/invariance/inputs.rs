@@ -81,6 +81,21 @@ fn the_layout_of_an_input_never_shows() {
     }
 }
 
+/// Seven parts of an array in every layout: no sample of tiles shows them all, and the memory of each is counted.
+#[test]
+fn parts_of_an_array_in_any_layout_fit_the_tightest_budget() {
+    let folder = Folder::new();
+    let data = fine(DType::U16, &[5, 12, 17], 3).named("tyx");
+    let step = "[[step]]\nname = \"c\"\nkernel = \"concatenate\"\nfrom = \"x\"\nwith = [\"x\", \"x\", \"x\", \"x\", \"x\", \"x\"]\n";
+    for x in layouts(&folder, &data) {
+        let text = format!("[inputs]\n{x}{step}[outputs]\nc = \"c.npy\"\n");
+        for schedule in schedules() {
+            let got = run(&folder, &text, &schedule).unwrap_or_else(|e| panic!("{schedule:?}\n{text}\n{e}"));
+            assert!(got[0].bytes == data.bytes.repeat(7), "{schedule:?}\n{text}");
+        }
+    }
+}
+
 /// Outputs in Fortran order or big-endian hold the same values.
 #[test]
 fn outputs_in_other_layouts_hold_the_same() {

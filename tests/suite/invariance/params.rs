@@ -56,10 +56,19 @@ const WINDOWS: &[&str] = &[
     "window = 1100\nmin_count = 2\ncenter = true\n",
 ];
 
+const WINDOWS_OF_TWO: [&str; 6] = [
+    "window = 3\nmin_count = 2\n",
+    "window = 4\ncenter = true\n",
+    "window = 13\nmin_count = 5\ncenter = true\n",
+    "window = 40\nmin_count = 2\n",
+    "window = 70\nmin_count = 2\n",
+    "window = 1100\nmin_count = 2\ncenter = true\n",
+];
+
 /// The table: a kernel that is not in it fails a test.
 fn table(kernel: &str) -> Option<Settings> {
     let (axes, lines): (Axes, &[&str]) = match kernel {
-        "sum" | "mean" | "min" | "max" => (Axes::Some, FOLDS),
+        "sum" | "mean" | "min" | "max" | "argmin" | "argmax" | "first" | "last" => (Axes::Some, FOLDS),
         "std" | "var" => (Axes::Some, &["", "ddof = 1\n", "skipna = true\n", "ddof = 2\nkeepdims = true\n"]),
         "quantile" => (
             Axes::Some,
@@ -71,6 +80,16 @@ fn table(kernel: &str) -> Option<Settings> {
             ],
         ),
         "histogram" => (Axes::Some, &["", "bins = 3\n", "bins = 100\nrange = [-2, 9.5]\n", "range = [1, 1]\n"]),
+        "bincount" => (Axes::No, &["bins = 100\n", "bins = 3000\n", "bins = 2\n"]),
+        "cov" => (Axes::No, &["", "ddof = 0\n"]),
+        "corr" => (Axes::No, &[""]),
+        "concatenate" => {
+            (Axes::No, &["with = \"$x\"\n", "with = [\"$x\", \"$x\"]\naxis = -1\n", "with = [\"$x\", \"$x\"]\n"])
+        }
+        "stack" => {
+            (Axes::No, &["with = \"$x\"\n", "with = [\"$x\", \"$x\"]\naxis = -1\n", "with = \"$x\"\naxis = 1\n"])
+        }
+        "reshape" => (Axes::No, &["shape = -1\n", "shape = [-1, 2]\n", "shape = [3, -1]\n", "shape = [1, 2, -1, 3]\n"]),
         "zscore" => (Axes::Some, &["", "ddof = 1\n", "skipna = true\n"]),
         "minmax" => (Axes::Some, &["", "low = -1\n", "high = 255.5\nskipna = true\n"]),
         "robust" => (Axes::Some, &["", "skipna = true\n", "q_range = [0.1, 0.5]\n"]),
@@ -97,8 +116,50 @@ fn table(kernel: &str) -> Option<Settings> {
         "gaussian" => (Axes::Some, &["sigma = 0.7\n", "sigma = 2.1\ntruncate = 3\n", "sigma = 1\nradius = 5\n"]),
         "uniform" | "median" => (Axes::Some, &["", "size = 2\n", "size = 5\n", "size = 9\n"]),
         "downsample" => (Axes::Some, &["factor = 2\n", "factor = 3\nboundary = \"pad\"\n", "factor = 5\n"]),
-        "rolling_mean" | "rolling_max" => (Axes::One, WINDOWS),
-        "cumsum" => (Axes::One, &["", "skipna = true\n"]),
+        "rolling_mean" | "rolling_max" | "rolling_min" | "rolling_argmax" | "rolling_argmin" | "rolling_median" => {
+            (Axes::One, WINDOWS)
+        }
+        "rolling_quantile" => (
+            Axes::One,
+            &[
+                "window = 1\nq = 0\n",
+                "window = 4\ncenter = true\nq = 0.3\n",
+                "window = 13\nmin_count = 5\nq = 1\n",
+                "window = 40\nmin_count = 1\nq = 0.5\n",
+                "window = 1100\nmin_count = 2\ncenter = true\nq = 0.9\n",
+            ],
+        ),
+        // Without results of integers, which may lie beyond 64 bits.
+        "rolling_sum" | "rolling_var" | "rolling_std" | "rolling_skew" => (Axes::One, &WINDOWS_OF_TWO),
+        "cumsum" | "cumprod" | "cummax" | "cummin" => (
+            Axes::One,
+            &[
+                "",
+                "skipna = true
+",
+            ],
+        ),
+        "ffill" | "bfill" => (
+            Axes::One,
+            &[
+                "",
+                "limit = 1
+",
+                "limit = 3
+",
+            ],
+        ),
+        "interpolate" => (
+            Axes::One,
+            &[
+                "",
+                "limit = 2
+",
+                "limit = 1
+limit_direction = \"both\"
+",
+            ],
+        ),
         "expr" => (
             Axes::No,
             &[
@@ -125,8 +186,9 @@ pub fn settings(kernel: &str) -> Option<()> {
 
 /// The dtypes a kernel takes.
 pub fn dtypes(kernel: &str) -> Vec<DType> {
-    let filters = ["gaussian", "uniform", "median", "downsample", "rolling_mean", "rolling_max"];
-    let takes = |d: &DType| !d.is_complex() && (*d != DType::Bool || !filters.contains(&kernel));
+    let filters = ["gaussian", "uniform", "median", "downsample"];
+    let no_bool = filters.contains(&kernel) || kernel.starts_with("rolling");
+    let takes = |d: &DType| !d.is_complex() && (*d != DType::Bool || !no_bool);
     DType::ALL.into_iter().filter(takes).collect()
 }
 

@@ -8,8 +8,12 @@ use std::process::Command;
 use tilewise::array::DType;
 use tilewise::kernel::registry;
 
+/// Kernels that some arrays have no answer for: cells of nothing but NaN, numbers without a bin, no table, products
+/// beyond the dtype, a shape that does not hold the elements.
+const REFUSE: [&str; 7] = ["argmin", "argmax", "bincount", "cov", "corr", "cumprod", "reshape"];
+
 /// Steps of every kernel that takes this array, several settings of each, and the names of all.
-fn steps(data: &Data) -> (String, Vec<String>) {
+fn steps(folder: &Folder, data: &Data) -> (String, Vec<String>) {
     let mut runner = runner(1);
     let (mut text, mut names) = (String::new(), Vec::new());
     for info in registry().iter().filter(|k| super::params::dtypes(k.name).contains(&data.dtype)) {
@@ -21,7 +25,12 @@ fn steps(data: &Data) -> (String, Vec<String>) {
             {
                 continue;
             }
-            text += &setting.step(&name, "x");
+            let step = setting.step(&name, "x");
+            let alone = format!("[inputs]\n{}{step}[outputs]\n{name} = \"alone.npy\"\n", input("x", "x.npy", data));
+            if REFUSE.contains(&info.name) && folder.run(&alone, &folder.options()).is_err() {
+                continue;
+            }
+            text += &step;
             names.push(name);
         }
     }
@@ -41,7 +50,7 @@ fn every_instruction_set_gives_the_same_bytes() {
     ];
     for (i, data) in arrays.iter().enumerate() {
         folder.npy("x.npy", data);
-        let (steps, names) = steps(data);
+        let (steps, names) = steps(&folder, data);
         let mut results: Vec<Vec<Vec<u8>>> = Vec::new();
         for level in ["baseline", "avx2", "avx512"] {
             let outputs: String = names.iter().map(|n| format!("{n} = \"{n}.npy\"\n")).collect();

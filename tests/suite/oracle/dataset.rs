@@ -111,3 +111,94 @@ pub fn slice(data: &Data, given: &Given) -> Result<Want, &'static str> {
     let values = places.iter().map(|p| nums[*p as usize]).collect();
     Ok(Want { dtype: data.dtype, shape, values, ulps: 0.0, room: vec![] })
 }
+
+/// The array after itself, once and twice, along each axis; and where there is none.
+pub fn concatenate_params(data: &Data) -> Vec<Given> {
+    let twice = Value::List(vec![Value::Str("x".into()), Value::Str("x".into())]);
+    let mut all = vec![Given::default().with("with", Value::Str("x".into()))];
+    for a in 0..data.shape.len() as i64 {
+        let axis = if a % 2 == 0 { a } else { a - data.shape.len() as i64 };
+        all.push(Given::default().with("with", twice.clone()).with("axis", Value::Int(axis)));
+    }
+    all.push(Given::default().with("with", twice).with("axis", Value::Int(data.shape.len() as i64)));
+    all
+}
+
+pub fn stack_params(data: &Data) -> Vec<Given> {
+    let mut all = concatenate_params(data);
+    all.push(Given::default().with("with", Value::Str("x".into())).with("axis", Value::Int(-1)));
+    all
+}
+
+/// How many arrays there are.
+fn copies(given: &Given) -> usize {
+    if let Some(Value::List(l)) = given.get("with") { l.len() + 1 } else { 2 }
+}
+
+/// Whole blocks below the axis, one array after the other.
+fn joined(data: &Data, copies: usize, shape: Vec<u64>, block: usize) -> Result<Want, &'static str> {
+    let nums = data.nums();
+    let blocks = nums.chunks(block.max(1)).flat_map(|b| std::iter::repeat_n(b, copies).flatten().copied());
+    Ok(Want { dtype: data.dtype, shape, values: blocks.collect(), ulps: 0.0, room: vec![] })
+}
+
+pub fn concatenate(data: &Data, given: &Given) -> Result<Want, &'static str> {
+    let rank = data.shape.len() as i64;
+    let axis = given.number("axis").unwrap_or(0.0) as i64;
+    if rank == 0 {
+        return Err("cannot be concatenated");
+    }
+    if !(-rank..rank).contains(&axis) {
+        return Err("out of range");
+    }
+    let axis = axis.rem_euclid(rank) as usize;
+    let mut shape = data.shape.clone();
+    shape[axis] *= copies(given) as u64;
+    joined(data, copies(given), shape, data.shape[axis..].iter().product::<u64>() as usize)
+}
+
+pub fn stack(data: &Data, given: &Given) -> Result<Want, &'static str> {
+    let n = data.shape.len() as i64 + 1;
+    let axis = given.number("axis").unwrap_or(0.0) as i64;
+    if !(-n..n).contains(&axis) {
+        return Err("out of range");
+    }
+    let axis = axis.rem_euclid(n) as usize;
+    let mut shape = data.shape.clone();
+    shape.insert(axis, copies(given) as u64);
+    joined(data, copies(given), shape, data.shape[axis..].iter().product::<u64>() as usize)
+}
+
+/// Flat, every axis cut in two where that is possible, axes merged, two axes changed at once, and what is refused.
+pub fn reshape_params(data: &Data) -> Vec<Given> {
+    let shaped =
+        |shape: &[i64]| Given::default().with("shape", Value::List(shape.iter().map(|n| Value::Int(*n)).collect()));
+    let own: Vec<i64> = data.shape.iter().map(|n| *n as i64).collect();
+    let n: i64 = own.iter().product();
+    let mut all = vec![Given::default().with("shape", Value::Int(-1)), shaped(&[1, n, 1]), shaped(&[n + 1])];
+    all.push(shaped(&own.iter().copied().rev().chain([1]).collect::<Vec<_>>()));
+    for parts in [2, 3, 5] {
+        all.push(shaped(&[-1, parts]));
+        all.push(shaped(&[parts, -1]));
+    }
+    if own.len() > 1 {
+        all.push(shaped(&[&own[..own.len() - 2], &[-1]].concat()));
+    }
+    all
+}
+
+pub fn reshape(data: &Data, given: &Given) -> Result<Want, &'static str> {
+    let n = data.shape.iter().product::<u64>() as i64;
+    let mut shape: Vec<i64> = given.numbers("shape", 1).unwrap().iter().map(|n| *n as i64).collect();
+    let known: i64 = shape.iter().filter(|n| **n >= 0).product();
+    if let Some(open) = shape.iter().position(|n| *n < 0) {
+        if known == 0 || n % known != 0 {
+            return Err("is not a multiple of");
+        }
+        shape[open] = n / known;
+    } else if known != n {
+        return Err("that has");
+    }
+    let shape = shape.iter().map(|n| *n as u64).collect();
+    Ok(Want { dtype: data.dtype, shape, values: data.nums(), ulps: 0.0, room: vec![] })
+}

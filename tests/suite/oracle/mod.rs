@@ -6,6 +6,7 @@
 //! test.
 
 mod certified;
+mod columns;
 mod dataset;
 mod exact;
 mod expr;
@@ -14,6 +15,7 @@ mod math;
 mod normalize;
 mod quantile;
 mod reduce;
+mod scan;
 mod window;
 
 use crate::support::{Data, Folder, Num, decode, encode, input, tame, wild};
@@ -66,8 +68,15 @@ oracles! {
     var: reduce::inputs, reduce::spread_params, reduce::var;
     min: reduce::inputs, reduce::params, reduce::min;
     max: reduce::inputs, reduce::params, reduce::max;
+    argmin: reduce::inputs, reduce::params, reduce::argmin;
+    argmax: reduce::inputs, reduce::params, reduce::argmax;
+    first: reduce::inputs, reduce::params, reduce::first;
+    last: reduce::inputs, reduce::params, reduce::last;
     quantile: reduce::inputs, quantile::params, quantile::quantile;
     histogram: reduce::inputs, quantile::histogram_params, quantile::histogram;
+    bincount: columns::bincount_inputs, columns::bincount_params, columns::bincount;
+    cov: columns::inputs, columns::cov_params, columns::cov;
+    corr: columns::inputs, columns::corr_params, columns::corr;
     zscore: normalize::inputs, normalize::zscore_params, normalize::zscore;
     minmax: normalize::minmax_inputs, normalize::minmax_params, normalize::minmax;
     robust: normalize::inputs, normalize::robust_params, normalize::robust;
@@ -79,12 +88,30 @@ oracles! {
     downsample: filter::inputs, filter::downsample_params, filter::downsample;
     rolling_mean: window::inputs, window::rolling_params, window::rolling_mean;
     rolling_max: window::inputs, window::rolling_params, window::rolling_max;
+    rolling_min: window::inputs, window::rolling_params, window::rolling_min;
+    rolling_sum: window::inputs, window::rolling_params, window::rolling_sum;
+    rolling_var: window::spread_inputs, window::spread_params, window::rolling_var;
+    rolling_std: window::spread_inputs, window::spread_params, window::rolling_std;
+    rolling_skew: window::spread_inputs, window::rolling_params, window::rolling_skew;
+    rolling_argmax: window::inputs, window::rolling_params, window::rolling_argmax;
+    rolling_argmin: window::inputs, window::rolling_params, window::rolling_argmin;
+    rolling_median: window::inputs, window::rolling_params, window::rolling_median;
+    rolling_quantile: window::inputs, window::quantile_params, window::rolling_quantile;
     cumsum: window::inputs, window::cumsum_params, window::cumsum;
+    cumprod: window::inputs, scan::skipna_params, scan::cumprod;
+    cummax: window::inputs, scan::skipna_params, scan::cummax;
+    cummin: window::inputs, scan::skipna_params, scan::cummin;
+    ffill: scan::gap_inputs, scan::limit_params, scan::ffill;
+    bfill: scan::gap_inputs, scan::limit_params, scan::bfill;
+    interpolate: scan::gap_inputs, scan::interpolate_params, scan::interpolate;
     expr: expr::inputs, expr::params, expr::want;
     cast: math::inputs, math::cast_params, math::cast;
     clip: math::inputs, math::clip_params, math::clip;
     transpose: dataset::inputs, dataset::transpose_params, dataset::transpose;
     slice: dataset::inputs, dataset::slice_params, dataset::slice;
+    concatenate: dataset::inputs, dataset::concatenate_params, dataset::concatenate;
+    stack: dataset::inputs, dataset::stack_params, dataset::stack;
+    reshape: dataset::inputs, dataset::reshape_params, dataset::reshape;
 }
 
 impl Given {
@@ -258,6 +285,9 @@ fn every_kernel_has_an_oracle() {
     }
 }
 
+/// Kernels that move elements of any dtype.
+const MOVES: [&str; 6] = ["cast", "transpose", "slice", "concatenate", "stack", "reshape"];
+
 /// Arithmetic on complex numbers is refused before any work, by name and with advice; what moves
 /// elements takes them.
 #[test]
@@ -266,7 +296,7 @@ fn complex_arrays_are_moved_and_nothing_else() {
     for dtype in [DType::C64, DType::C128] {
         let data = Data::new(dtype, &[3, 4], &[Num::Complex(1.5, -2.0); 12]).named("yx");
         folder.npy("x.npy", &data);
-        for entry in TABLE.iter().filter(|e| !["cast", "transpose", "slice"].contains(&e.kernel)) {
+        for entry in TABLE.iter().filter(|e| !MOVES.contains(&e.kernel)) {
             let real = tame(DType::F32, &[3, 4], 1).named("yx");
             let params = (entry.params)(&real).remove(0);
             let refused = folder.prepare(&pipeline(entry.kernel, &data, &[&params]), &folder.options());

@@ -160,3 +160,64 @@ pub fn min(data: &Data, given: &Given) -> Result<Want, &'static str> {
 pub fn max(data: &Data, given: &Given) -> Result<Want, &'static str> {
     choose(data, given, true)
 }
+
+/// The place in a cell of the element that nobody before it is better than; the first NaN, or none.
+fn place(
+    data: &Data,
+    given: &Given,
+    better: fn(f64, f64) -> bool,
+    int: fn(i128, i128) -> bool,
+) -> Result<Want, &'static str> {
+    let nums = data.nums();
+    let axes = folded(data, given);
+    let whole = cells(&data.shape, &axes);
+    if whole.iter().any(Vec::is_empty) {
+        return Err("of nothing");
+    }
+    let one = |cell: &Vec<usize>| {
+        let mut best: Option<(usize, Num)> = None;
+        for (i, at) in cell.iter().enumerate() {
+            let x = nums[*at];
+            if x.f64().is_nan() {
+                if given.flag("skipna") {
+                    continue;
+                }
+                return Ok(Num::Int(i as i128));
+            }
+            let wins = match (best, x) {
+                (None, _) => true,
+                (Some((_, Num::Int(b))), Num::Int(x)) => int(x, b),
+                (Some((_, b)), x) => better(x.f64(), b.f64()),
+            };
+            if wins {
+                best = Some((i, x));
+            }
+        }
+        best.map(|(i, _)| Num::Int(i as i128)).ok_or("all elements are NaN")
+    };
+    let values = whole.iter().map(one).collect::<Result<Vec<Num>, _>>()?;
+    Ok(Want { values, ..reduce(data, &Given(given.0.clone()), DType::I64, 0.0, |_| Ok(Num::Int(0)))? })
+}
+
+pub fn argmin(data: &Data, given: &Given) -> Result<Want, &'static str> {
+    place(data, given, |x, b| x < b, |x, b| x < b)
+}
+
+pub fn argmax(data: &Data, given: &Given) -> Result<Want, &'static str> {
+    place(data, given, |x, b| x > b, |x, b| x > b)
+}
+
+pub fn first(data: &Data, given: &Given) -> Result<Want, &'static str> {
+    end(data, given, |cell| cell.first().copied())
+}
+
+pub fn last(data: &Data, given: &Given) -> Result<Want, &'static str> {
+    end(data, given, |cell| cell.last().copied())
+}
+
+fn end(data: &Data, given: &Given, pick: fn(&[Num]) -> Option<Num>) -> Result<Want, &'static str> {
+    if cells(&data.shape, &folded(data, given)).iter().any(Vec::is_empty) {
+        return Err("of nothing");
+    }
+    reduce(data, given, data.dtype, 0.0, |cell| Ok(pick(cell).unwrap_or(Num::Real(f64::NAN))))
+}

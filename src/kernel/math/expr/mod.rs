@@ -28,6 +28,7 @@ mod types;
 pub use fault::Fault;
 pub use infer::{ExprPart, infer_expr};
 pub use parse::TEXT_BYTES_MAX as EXPRESSION_BYTES_MAX;
+pub(crate) use types::common;
 
 use crate::array::{ArraySpec, Broadcast, DType, broadcast_axes};
 use crate::kernel::{

@@ -133,6 +133,21 @@ fn promote(a: DType, b: DType) -> DType {
     }
 }
 
+/// The dtype in which the elements of two arrays are kept side by side, as `where` has it; and that of complex numbers.
+pub fn common(a: DType, b: DType) -> DType {
+    if a == b {
+        return a;
+    }
+    if a.is_complex() || b.is_complex() {
+        let single = |d: DType| d == DType::C64 || d == DType::Bool || (!d.is_complex() && d.real().size() <= 4);
+        return if single(a) && single(b) { DType::C64 } else { DType::C128 };
+    }
+    if !a.is_float() && !b.is_float() {
+        return promote(a, b);
+    }
+    real_type(&[Val::Array(Typed::array(a)), Val::Array(Typed::array(b))]).unwrap_or(DType::F64)
+}
+
 /// The dtype of one of two values (`where`, `minimum`, `maximum`), neither of them real, and its
 /// type for additions. A constant that the arrays' dtype does not have makes it the type in which
 /// the arrays are added. `None` where no type holds all constants.

@@ -17,6 +17,8 @@ mod ranks;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::ranks::{Between, between, mix};
+
 use super::bind::{AXES, KEEPDIMS, SKIPNA, folded_axes, real_input, reduced_write};
 use super::grid::Grid;
 use crate::array::{ArraySpec, DType, Order, Shape};

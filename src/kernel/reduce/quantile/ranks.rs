@@ -124,7 +124,8 @@ impl Quantiles {
 
 /// Between two numbers, as NumPy has it: exact at both ends. Between a number and an infinity lies
 /// the infinity (NumPy: often NaN), between both of them nothing.
-fn mix(a: f64, b: f64, share: f64) -> f64 {
+#[inline]
+pub fn mix(a: f64, b: f64, share: f64) -> f64 {
     if a == b || share == 0.0 {
         return a;
     }

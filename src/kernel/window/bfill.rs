@@ -1,0 +1,20 @@
+//! `bfill`: missing values filled with the next value after them along one axis.
+//!
+//! Owns the declaration. Refuses to know how gaps are filled (see `fill`).
+
+use super::fill::{Filling, PARAMS};
+use crate::kernel::{Family, KernelInfo};
+
+/// The line of the table of kernels.
+pub const INFO: KernelInfo = KernelInfo {
+    name: "bfill",
+    family: Family::Window,
+    summary: "missing values filled with the next value after them along one axis",
+    doc: "A NaN becomes the next element after it along the axis that is not NaN, as in pandas' \
+          DataFrame.bfill; with a limit, at most so many in a row, the nearest to that element. What has no value after it stays NaN. \
+          Shape, dtype and axis names are kept; integers and bool, which have no NaN, pass unchanged; complex is \
+          refused. One sweep; tiles pass their carry along the axis from the last to the first.",
+    params: PARAMS,
+    example: "[[step]]\nkernel = \"bfill\"\naxes = \"y\"",
+    parse: |params| Ok(Box::new(Filling { name: "bfill", params: params.clone(), reverse: true })),
+};

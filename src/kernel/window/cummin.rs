@@ -1,0 +1,20 @@
+//! `cummin`: the smallest value so far along one axis.
+//!
+//! Owns the declaration. Refuses to know how extremes are found (see `extremes`).
+
+use super::extremes::{PARAMS, Running};
+use crate::kernel::{Family, KernelInfo};
+
+/// The line of the table of kernels.
+pub const INFO: KernelInfo = KernelInfo {
+    name: "cummin",
+    family: Family::Window,
+    summary: "smallest value so far along one axis",
+    doc: "The result at i is the smallest of the elements 0 ..= i along the axis, as numpy.minimum.accumulate. Shape, \
+          dtype and axis names are kept; complex is refused. -0 is below +0. NaN propagates: all that follows is NaN. With \
+          skipna a NaN stays in its place and the next result goes on without it, as in pandas. One sweep; tiles \
+          pass their carry along the axis in order.",
+    params: PARAMS,
+    example: "[[step]]\nkernel = \"cummin\"\naxes = \"y\"",
+    parse: |params| Ok(Box::new(Running { name: "cummin", params: params.clone(), least: true })),
+};

@@ -3,7 +3,7 @@
 //! A tile starts at one anchor and grows, each time along the axis that lowers the bytes moved per
 //! element most (long runs first, then small halos), until it is large enough or memory ends.
 
-use super::buffers::{Piece, pieces};
+use super::buffers::{Piece, Use, pieces};
 use super::measure::{Cost, grid, measure};
 use super::network::Network;
 use super::passes::{Pass, ordered_axes};
@@ -47,7 +47,7 @@ pub fn choose(
         let fits = |cost: &Cost| cost.total(threads, read_ahead(threads)) <= room;
         let tile = match &problem.limits.tile {
             Some(forced) => rounded(forced, pass),
-            None => grow(pass, &at, &fits, threads),
+            None => whole(pass, &pieces, &at, &fits).unwrap_or_else(|| grow(pass, &at, &fits, threads)),
         };
         let found = Tiling { cost: at(&tile, true), tile, order: order.clone(), pieces: pieces.clone() };
         let keep = if fits(&found.cost) { &mut best } else { &mut smallest };
@@ -106,15 +106,22 @@ fn rounded(tile: &[u64], pass: &Pass) -> Shape {
         .collect()
 }
 
-fn grow(pass: &Pass, at: &dyn Fn(&[u64], bool) -> Cost, fits: &dyn Fn(&Cost) -> bool, threads: u64) -> Shape {
-    // Growing would end there, after many looks. What a tile moves leaves out arrays that it reads as a whole, so
-    // everything that it touches is counted.
+/// The whole domain as one tile, where it touches little: growing would end there, after many looks. What a tile
+/// moves leaves out arrays that it reads as a whole, so these are counted where they are mapped or loaded.
+fn whole(
+    pass: &Pass,
+    pieces: &[Piece],
+    at: &dyn Fn(&[u64], bool) -> Cost,
+    fits: &dyn Fn(&Cost) -> bool,
+) -> Option<Shape> {
     let whole: Shape = pass.domain.iter().map(|n| (*n).max(1)).collect();
     let cost = at(&whole, true);
-    let touched = cost.moved + cost.mapped_read + cost.mapped_write + cost.slots.iter().sum::<u64>();
-    if touched < SMALL_BYTES && fits(&cost) {
-        return whole;
-    }
+    let loaded = pieces.iter().filter(|p| matches!(p.what, Use::Load { .. })).map(|p| cost.slots[p.slot]);
+    let touched = cost.moved + cost.mapped_read + cost.mapped_write + loaded.sum::<u64>();
+    (touched < SMALL_BYTES && fits(&cost)).then_some(whole)
+}
+
+fn grow(pass: &Pass, at: &dyn Fn(&[u64], bool) -> Cost, fits: &dyn Fn(&Cost) -> bool, threads: u64) -> Shape {
     let mut tile: Shape = pass.anchor.iter().zip(&pass.domain).map(|(a, n)| (*a).clamp(1, (*n).max(1))).collect();
     let mut cost = at(&tile, false);
     loop {

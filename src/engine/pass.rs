@@ -344,11 +344,14 @@ fn populate(shared: &Shared, tile: u64) -> Result<(), EngineError> {
     let core = shared.tiles.core(&shared.tiles.index(tile));
     let needs = walk(setting.problem, &setting.plan.network, pass, &core);
     for (i, entry) in pass.nodes.iter().enumerate() {
-        let reads = &setting.plan.network.nodes[entry.node].reads;
-        for (r, array) in reads.iter().enumerate().filter(|(r, _)| !entry.fused_reads[*r]) {
+        let node = &setting.plan.network.nodes[entry.node];
+        let contract = setting.problem.contract(node.id);
+        for (r, array) in node.reads.iter().enumerate().filter(|(r, _)| !entry.fused_reads[*r]) {
             let region = &needs.reads[i][r];
+            // Nobody but the work knows where it reads here and there.
             if let Some(stored) = shared.readers.get(array).and_then(Reader::stored)
                 && !region.is_empty()
+                && !contract.reads[r].access.is_scattered()
             {
                 stored.populate(region)?;
             }

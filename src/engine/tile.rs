@@ -165,7 +165,11 @@ impl<'s, 'a> Worker<'s, 'a> {
             let (region, spec) = (&needs.reads[node][read], &network.arrays[array].spec);
             let bytes = region.elements() as usize * spec.dtype.size();
             if !pass_node.fused_reads[read] {
-                if self.shared.reads_first(node, read, index) {
+                let access = &contract.reads[read].access;
+                if access.is_scattered() {
+                    let touched: u64 = access.touched(&needs.domains[node], region).iter().product();
+                    moved.read += touched * spec.dtype.size() as u64;
+                } else if self.shared.reads_first(node, read, index) {
                     moved.read += bytes as u64;
                 }
                 if let (true, Some(stored)) =
@@ -331,8 +335,9 @@ impl<'s, 'a> Worker<'s, 'a> {
             let node = &network.nodes[entry.node];
             for (r, array) in node.reads.iter().enumerate().filter(|(r, _)| !entry.fused_reads[*r]) {
                 let region = &needs.reads[i][r];
-                // What every tile reads stays.
-                let whole = region.shape() == network.arrays[*array].spec.shape;
+                // What every tile reads stays, and what may be read anywhere.
+                let access = &setting.problem.contract(node.id).reads[r].access;
+                let whole = access.is_scattered() || region.shape() == network.arrays[*array].spec.shape;
                 if let (false, Some(stored)) = (whole, self.reader(*array).and_then(Reader::stored)) {
                     stored.drop_behind(region);
                 }

@@ -1,6 +1,7 @@
 //! What a planner may know of a stage: plain data about index spaces, accesses and memory.
 
 use crate::array::{ArraySpec, Edge, EdgeMode, Region, Shape};
+use std::sync::Arc;
 
 /// One sweep of a variant over its domain.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,7 +72,7 @@ pub struct Access {
 }
 
 /// How the indices along one axis of an array follow from a range `lo..hi` of the domain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AxisMap {
     /// `lo - before .. hi + after`: element-wise (0, 0), windows, and shifted windows (one of the
     /// two negative).
@@ -86,10 +87,45 @@ pub enum AxisMap {
     /// The array is a part of the domain, which begins at index `offset`: `lo - offset .. hi - offset`, nothing where
     /// that lies outside. Of reads alone; what it reads is kept, never fused.
     Part { axis: usize, offset: u64 },
+    /// As many indices as the range has, but anywhere along the axis: only the work knows which. The view is the whole
+    /// axis, mapped and never populated. Of reads alone; what it reads is kept, never fused.
+    Scattered { axis: usize },
+    /// Runs of indices of uneven length, by a table that was made when data was looked at ([`super::Kernel::look`]). Of
+    /// reads alone; what the stage makes is kept, never fused.
+    Ragged { axis: usize, runs: Runs },
     /// The same indices, whatever the tile. Of reads alone.
     Fixed { first: u64, count: u64 },
     /// The whole axis, whatever the tile.
     All,
+}
+
+/// Consecutive runs along an axis: those of domain indices `group * k .. group * (k + 1)` lie at `starts[k]..starts[k + 1]`.
+/// A table of groups instead of indices stays small; the anchor of the stage is a multiple of `group`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Runs {
+    /// Never descending; one more than there are groups.
+    pub starts: Arc<[u64]>,
+    pub group: u64,
+}
+
+impl Runs {
+    /// Where the runs of `lo..hi` lie, rounded outwards to groups.
+    pub fn of(&self, lo: u64, hi: u64) -> (u64, u64) {
+        let last = self.starts.len().saturating_sub(1);
+        let at = |i: u64| self.starts.get((i as usize).min(last)).copied().unwrap_or(0);
+        (at(lo / self.group), at(hi.div_ceil(self.group)))
+    }
+
+    /// The first of the ranges of `extent` domain indices, at multiples of it, whose runs are longest together.
+    pub fn longest(&self, extent: u64) -> u64 {
+        let groups = self.starts.len().saturating_sub(1) as u64;
+        let ranges = (groups * self.group).div_ceil(extent.max(1));
+        let length = |i: &u64| {
+            let (start, end) = self.of(i * extent, (i + 1) * extent);
+            end - start
+        };
+        (0..ranges).rev().max_by_key(length).unwrap_or(0)
+    }
 }
 
 impl Access {
@@ -133,6 +169,10 @@ impl Access {
     /// for each axis, possibly outside it.
     pub fn span(&self, domain: &Region, array: &[u64]) -> Vec<(i64, i64)> {
         let one = |(map, &n): (&AxisMap, &u64)| match *map {
+            AxisMap::Ragged { axis, ref runs } => {
+                let (start, end) = runs.of(domain.start[axis], domain.end[axis]);
+                (start as i64, end as i64)
+            }
             AxisMap::Follow { axis, before, after } => {
                 (domain.start[axis] as i64 - before, domain.end[axis] as i64 + after)
             }
@@ -153,7 +193,7 @@ impl Access {
                 (domain.start[axis] as i64 - offset as i64, domain.end[axis] as i64 - offset as i64)
             }
             AxisMap::Fixed { first, count } => (first as i64, (first + count) as i64),
-            AxisMap::All => (0, n as i64),
+            AxisMap::Scattered { .. } | AxisMap::All => (0, n as i64),
         };
         self.axes.iter().zip(array).map(one).collect()
     }
@@ -211,15 +251,37 @@ impl Access {
                 AxisMap::Coarse { axis, factor, .. } => {
                     (out.start[axis], out.end[axis]) = (lo * factor, (hi * factor).min(domain[axis]));
                 }
-                AxisMap::Strided { .. } | AxisMap::Part { .. } | AxisMap::Fixed { .. } | AxisMap::All => {}
+                // Of reads alone, or the same for every tile.
+                AxisMap::Strided { .. } | AxisMap::Part { .. } | AxisMap::Fixed { .. } => {}
+                AxisMap::Scattered { .. } | AxisMap::Ragged { .. } | AxisMap::All => {}
             }
         }
         out
     }
 
-    /// Whether the array is a part of the domain, so that many tiles need nothing of it.
-    pub fn is_part(&self) -> bool {
-        self.axes.iter().any(|m| matches!(m, AxisMap::Part { .. }))
+    /// Whether the array must be complete before it is read, because no sample of tiles shows what tiles need: it is a
+    /// part of the domain, or read here and there.
+    pub fn needs_complete(&self) -> bool {
+        self.axes.iter().any(|m| matches!(m, AxisMap::Part { .. } | AxisMap::Scattered { .. }))
+    }
+
+    /// Whether it is read here and there.
+    pub fn is_scattered(&self) -> bool {
+        self.axes.iter().any(|m| matches!(m, AxisMap::Scattered { .. }))
+    }
+
+    /// The uneven runs of an axis that it reads, with the domain axis they follow.
+    pub fn ragged(&self) -> Option<(usize, &Runs)> {
+        self.axes.iter().find_map(|m| if let AxisMap::Ragged { axis, runs } = m { Some((*axis, runs)) } else { None })
+    }
+
+    /// What a tile touches of the region it is given: of scattered axes, as many indices as its box has.
+    pub fn touched(&self, domain: &Region, region: &Region) -> Vec<u64> {
+        let one = |(a, map): (usize, &AxisMap)| match *map {
+            AxisMap::Scattered { axis } => domain.extent(axis).min(region.extent(a)),
+            _ => region.extent(a),
+        };
+        self.axes.iter().enumerate().map(one).collect()
     }
 
     /// Whether it takes exactly the domain's own indices.
@@ -274,5 +336,23 @@ impl ScratchSize {
     pub fn bytes(&self, core: u64, grown: u64) -> u64 {
         // 64 for each piece that may be aligned.
         self.fixed + self.per_core * core + self.per_grown * grown + 1024
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_uneven_length() {
+        let runs = Runs { starts: vec![0, 3, 3, 10, 12].into(), group: 5 };
+        assert_eq!(
+            [runs.of(0, 5), runs.of(0, 6), runs.of(10, 15), runs.of(15, 19)],
+            [(0, 3), (0, 3), (3, 10), (10, 12)]
+        );
+        assert_eq!([runs.longest(5), runs.longest(10), runs.longest(100)], [2, 1, 0]);
+        let access = Access { axes: vec![AxisMap::Ragged { axis: 0, runs }], edge: Edge::Clip };
+        let region = access.region(&Region { start: vec![5], end: vec![15] }, &[12]);
+        assert_eq!(region, Region { start: vec![3], end: vec![10] });
     }
 }

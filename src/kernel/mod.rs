@@ -22,7 +22,9 @@ mod trial;
 pub mod window;
 
 pub use body::{Fold, Map, Scan, Scratch, State, Work};
-pub use contract::{Access, AxisMap, Contract, Order, Read, ScratchSize, Sink, Source, StateSize, Write, open_ranges};
+pub use contract::{
+    Access, AxisMap, Contract, Order, Read, Runs, ScratchSize, Sink, Source, StateSize, Write, open_ranges,
+};
 pub use error::{BindError, KernelError, TextPlace};
 pub use params::{Kind, ParamInfo, Params, Value};
 pub use registry::{Family, KernelInfo, find, registry};

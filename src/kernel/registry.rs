@@ -97,6 +97,8 @@ pub fn registry() -> &'static [KernelInfo] {
         dataset::CONCATENATE,
         dataset::STACK,
         dataset::RESHAPE,
+        dataset::SHUFFLE,
+        dataset::RANDOM,
     ];
     KERNELS
 }

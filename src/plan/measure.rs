@@ -83,6 +83,21 @@ fn samples(domain: &[u64], tile: &[u64], thorough: bool) -> Vec<Region> {
     found
 }
 
+/// The tiles that read the longest of uneven runs.
+fn uneven(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64]) -> Vec<Region> {
+    let grid = grid(&pass.domain, tile);
+    let mut found = Vec::new();
+    for entry in pass.nodes.iter().filter(|p| p.terminal) {
+        for read in &problem.contract(network.nodes[entry.node].id).reads {
+            let Some((axis, runs)) = read.access.ragged() else { continue };
+            let mut index: Vec<u64> = grid.iter().map(|n| n / 2).collect();
+            index[axis] = runs.longest(tile[axis]).min(grid[axis].saturating_sub(1));
+            found.push(tile_at(&pass.domain, tile, &index));
+        }
+    }
+    found
+}
+
 /// Measures a tile shape, visited with the axes in `order` from outermost to innermost.
 pub fn measure(
     problem: &Problem,
@@ -93,8 +108,9 @@ pub fn measure(
     order: &[usize],
     thorough: bool,
 ) -> Cost {
-    let walks: Vec<Walk> =
-        samples(&pass.domain, tile, thorough).iter().map(|core| walk(problem, network, pass, core)).collect();
+    let mut cores = samples(&pass.domain, tile, thorough);
+    cores.extend(uneven(problem, network, pass, tile));
+    let walks: Vec<Walk> = cores.iter().map(|core| walk(problem, network, pass, core)).collect();
     let slots = pieces.iter().map(|p| p.slot + 1).max().unwrap_or(0);
     let mut cost = Cost { slots: vec![0; slots], ..Cost::default() };
     let mut by_node = vec![0u64; pass.nodes.len()];
@@ -154,12 +170,16 @@ fn add_traffic(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk]
             let node = &network.nodes[entry.node];
             for (r, &array) in node.reads.iter().enumerate() {
                 let region = &walk.reads[i][r];
-                let bytes = region.elements() * network.arrays[array].spec.dtype.size() as u64;
-                if entry.fused_reads[r] || seen.contains(&(array, region)) {
+                let access = &problem.contract(node.id).reads[r].access;
+                let scattered = access.is_scattered();
+                let touched: u64 = access.touched(&walk.domains[i], region).iter().product();
+                let bytes = touched * network.arrays[array].spec.dtype.size() as u64;
+                if entry.fused_reads[r] || (seen.contains(&(array, region)) && !scattered) {
                     continue;
                 }
                 seen.push((array, region));
-                let resident = region.elements() == network.arrays[array].spec.elements().unwrap_or(0);
+                let whole = region.elements() == network.arrays[array].spec.elements().unwrap_or(0);
+                let resident = whole && !scattered;
                 if network.arrays[array].place != Place::Memory && !resident {
                     moved += bytes.max(parsed_bytes(problem, network, array, region));
                     runs += run_count(problem, network, array, region);

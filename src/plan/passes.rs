@@ -4,7 +4,7 @@
 //! before it are fused into it. Two ends share a pass when they can run at the same time, tile the
 //! same domain, and read something in common.
 
-use super::network::{Network, Place};
+use super::network::{Network, Node, Place};
 use super::problem::Problem;
 use crate::array::Shape;
 use crate::kernel::{Order, Work};
@@ -65,25 +65,30 @@ fn levels(problem: &Problem, network: &Network) -> Levels {
     for (i, node) in network.nodes.iter().enumerate() {
         let level = node.reads.iter().map(|&a| levels.array[a]).max().unwrap_or(0);
         levels.node[i] = level;
-        let is_map = matches!(problem.stage(node.id).work, Work::Map(_));
+        let is_map = matches!(problem.stage(node.id).work, Work::Map(_)) && !is_ragged(problem, node);
         for &array in &node.writes {
             // An output that is written element by element can also be fused into its consumers;
             // everything else must be complete before it is read.
             let fusible = is_map
                 && matches!(network.arrays[array].place, Place::Fused | Place::Output(_))
-                && !is_part(problem, network, array);
+                && !read_complete(problem, network, array);
             levels.array[array] = if fusible { level } else { level + 1 };
         }
     }
     levels
 }
 
-/// Whether a stage takes the array as a part of its domain: then it must be complete.
-fn is_part(problem: &Problem, network: &Network, array: usize) -> bool {
+/// Whether a stage reads runs of uneven length: no sample of a later stage's tiles would show the longest.
+pub fn is_ragged(problem: &Problem, node: &Node) -> bool {
+    problem.contract(node.id).reads.iter().any(|r| r.access.ragged().is_some())
+}
+
+/// Whether a stage needs the array to be complete.
+fn read_complete(problem: &Problem, network: &Network, array: usize) -> bool {
     network.readers(array).any(|node| {
         let node = &network.nodes[node];
         let reads = &problem.contract(node.id).reads;
-        reads.iter().zip(&node.reads).any(|(read, a)| *a == array && read.access.is_part())
+        reads.iter().zip(&node.reads).any(|(read, a)| *a == array && read.access.needs_complete())
     })
 }
 

@@ -3,7 +3,7 @@
 
 use super::measure::grid;
 use super::network::{Network, Place};
-use super::passes::{Pass, cut};
+use super::passes::{Pass, cut, is_ragged};
 use super::problem::Problem;
 use super::tiling::{Tiling, choose, read_ahead};
 use super::traffic::traffic;
@@ -116,7 +116,7 @@ fn settle(problem: &Problem, choice: &[usize]) -> Result<Plan, (Vec<usize>, u64)
     for array in 0..network.arrays.len() {
         let Some((node, _)) = network.arrays[array].producer else { continue };
         let is_map = matches!(problem.stage(network.nodes[node].id).work, Work::Map(_));
-        if network.arrays[array].place == Place::Fused && !is_map {
+        if network.arrays[array].place == Place::Fused && (!is_map || is_ragged(problem, &network.nodes[node])) {
             network.arrays[array].place = keep_place(&network, array, budget);
         }
     }
@@ -186,16 +186,23 @@ fn wrapped(problem: &Problem, network: &Network) -> Vec<(usize, String)> {
     found
 }
 
-/// Intermediates that a stage takes as a part of its domain. Fused, most tiles would need nothing of them, and those at a
-/// seam might need both ends of what several parts come from; no sample of tiles would show that.
+/// Intermediates that a stage takes as a part of its domain, or reads here and there. Fused, most tiles would need nothing
+/// of a part, and those at a seam might need both ends of what several parts come from; no sample of tiles would show that.
 fn parts(problem: &Problem, network: &Network) -> Vec<(usize, String)> {
     let mut found: Vec<(usize, String)> = Vec::new();
     for node in &network.nodes {
         for (read, &array) in problem.contract(node.id).reads.iter().zip(&node.reads) {
-            let fused = read.access.is_part() && network.arrays[array].place == Place::Fused;
+            let fused = read.access.needs_complete() && network.arrays[array].place == Place::Fused;
             if fused && found.iter().all(|(a, _)| *a != array) {
                 let reader = &problem.steps[node.id.step].name;
-                found.push((array, format!("it is a part of \"{reader}\"")));
+                let scattered = read.access.is_scattered();
+                found.push((
+                    array,
+                    match scattered {
+                        true => format!("\"{reader}\" reads it here and there"),
+                        false => format!("it is a part of \"{reader}\""),
+                    },
+                ));
             }
         }
     }

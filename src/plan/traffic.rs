@@ -5,6 +5,7 @@ use super::network::{Network, Place};
 use super::passes::{Pass, PassNode};
 use super::problem::Problem;
 use super::walk::{Walk, walk};
+use crate::kernel::{AxisMap, Read};
 
 /// Bytes moved between files and tiles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,7 +53,8 @@ pub fn traffic(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64]) 
     }
     let rank = grid.len();
     let contract = |p: &PassNode| problem.contract(network.nodes[p.node].id);
-    let parts = pass.nodes.iter().any(|p| contract(p).reads.iter().any(|r| r.access.is_part()));
+    let is_uneven = |r: &Read| r.access.needs_complete() || r.access.ragged().is_some();
+    let parts = pass.nodes.iter().any(|p| contract(p).reads.iter().any(is_uneven));
     let exact = if parts { EXACT_PARTS } else { EXACT };
     // For each domain axis, walks with that index varied and all others at 0, and their weights.
     let mut lines: Vec<Vec<(Walk, u64)>> = Vec::new();
@@ -83,6 +85,14 @@ pub fn traffic(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64]) 
             let spec = &network.arrays[array].spec;
             let mut elements = 1u64;
             for a in 0..spec.rank() {
+                if let AxisMap::Scattered { axis } = contract(entry).reads[r].access.axes[a] {
+                    let own = |(w, weight): &(Walk, u64)| w.domains[i].extent(axis) * weight;
+                    let moves = |(w, _): &(Walk, u64)| w.domains[i].start[axis] != origin.domains[i].start[axis];
+                    let follows = lines.iter().find(|line| line.iter().any(moves));
+                    let sum = follows.map_or(origin.domains[i].extent(axis), |line| line.iter().map(own).sum());
+                    elements = elements.saturating_mul(sum);
+                    continue;
+                }
                 let side = |w: &Walk| (w.reads[i][r].start[a], w.reads[i][r].end[a]);
                 let moves = |w: &Walk| side(w).0 != side(&origin).0 || (parts && side(w) != side(&origin));
                 let follows = lines.iter().find(|line| line.iter().any(|(w, _)| moves(w)));

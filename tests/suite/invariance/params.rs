@@ -104,6 +104,8 @@ fn table(kernel: &str) -> Option<Settings> {
             ],
         ),
         "transpose" => (Axes::No, &[""]),
+        "shuffle" => (Axes::One, &["", "seed = 5\n"]),
+        "random" => (Axes::No, &["low = -3\nhigh = 4\nseed = 8\n", "distribution = \"normal\"\n"]),
         "slice" => (
             Axes::No,
             &[

@@ -13,6 +13,7 @@ mod expr;
 mod filter;
 mod math;
 mod normalize;
+mod order;
 mod quantile;
 mod reduce;
 mod scan;
@@ -112,6 +113,8 @@ oracles! {
     concatenate: dataset::inputs, dataset::concatenate_params, dataset::concatenate;
     stack: dataset::inputs, dataset::stack_params, dataset::stack;
     reshape: dataset::inputs, dataset::reshape_params, dataset::reshape;
+    shuffle: dataset::inputs, order::shuffle_params, order::shuffle;
+    random: dataset::inputs, order::random_params, order::random;
 }
 
 impl Given {
@@ -286,7 +289,7 @@ fn every_kernel_has_an_oracle() {
 }
 
 /// Kernels that move elements of any dtype.
-const MOVES: [&str; 6] = ["cast", "transpose", "slice", "concatenate", "stack", "reshape"];
+const MOVES: [&str; 7] = ["cast", "transpose", "slice", "concatenate", "stack", "reshape", "shuffle"];
 
 /// Arithmetic on complex numbers is refused before any work, by name and with advice; what moves
 /// elements takes them.

@@ -10,7 +10,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::sync::Arc;
-use tilewise::kernel::{Value, math};
+use tilewise::array::Region;
+use tilewise::kernel::{Sight, SightError, Value, math};
 use tilewise::pipeline::{InputDecl, OutputDecl, Pipeline as Declared, StepDecl};
 use tilewise::storage::Stored;
 
@@ -170,14 +171,17 @@ fn step(name: &str, kernel: &str, from: Option<&str>, params: &Bound<'_, PyAny>)
     Ok(decl)
 }
 
-/// What a step would give for arrays of these specs, which it knows by these names.
+/// What a step would give for arrays of these specs, which it knows by these names. Kernels whose shapes follow from data look
+/// at the `sources` among them.
 #[pyfunction]
+#[pyo3(signature = (kernel, from, params, inputs, sources = vec![]))]
 pub fn infer(
     py: Python<'_>,
     kernel: &str,
     from: Option<&str>,
     params: &Bound<'_, PyAny>,
     inputs: Vec<(String, Py<Spec>)>,
+    sources: Vec<Option<Py<Source>>>,
 ) -> PyResult<Spec> {
     let mut own = "result".to_string();
     while inputs.iter().any(|(name, _)| *name == own) {
@@ -189,11 +193,24 @@ pub fn infer(
     for input in &mut pipeline.inputs {
         input.path = format!("input {}", input.name);
     }
-    let graph = py.detach(|| pipeline.bind_with(&specs, kernel_table())).map_err(|e| {
+    let seen = Sources(sources.iter().map(|s| s.as_ref().map(|s| s.get().stored.clone())).collect());
+    let graph = py.detach(|| pipeline.bind_seeing(&specs, kernel_table(), &seen)).map_err(|e| {
         // The step's name is ours; the kernel's is what the caller wrote.
         errors::pipeline(&tilewise::pipeline::PipelineError { step: Some(kernel.to_string()), ..e })
     })?;
     graph.outputs.into_iter().next().map(|o| Spec(o.spec)).ok_or_else(|| PyValueError::new_err("no result"))
+}
+
+/// Open arrays, one for each input that is open.
+struct Sources(Vec<Option<Arc<Stored>>>);
+
+impl Sight for Sources {
+    fn read(&self, input: usize, region: &Region, out: &mut [u8]) -> Result<(), SightError> {
+        match self.0.get(input) {
+            Some(Some(stored)) => stored.read(region, out).map_err(|e| SightError::Failed(e.to_string())),
+            _ => Err(SightError::Unseen),
+        }
+    }
 }
 
 /// What a larger expression must know of a part: more than its dtype.

@@ -63,7 +63,7 @@ def concatenate(arrays: Sequence[Any], axis: int | str = 0) -> Array:
     nodes = _nodes("concatenate", arrays)
     if len(nodes) == 1:
         return Array(nodes[0])
-    return Array(JoinNode("concatenate", nodes, [("axis", axis)]))
+    return Array(JoinNode("concatenate", nodes[0], [("with", nodes[1:])], [("axis", axis)]))
 
 
 def stack(arrays: Sequence[Any], axis: int = 0) -> Array:
@@ -78,7 +78,7 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Array:
     if len(nodes) == 1:
         alone: Array = expand_dims(Array(nodes[0]), axis)
         return alone
-    return Array(JoinNode("stack", nodes, [("axis", axis)]))
+    return Array(JoinNode("stack", nodes[0], [("with", nodes[1:])], [("axis", axis)]))
 
 
 def expand_dims(a: Any, axis: int) -> Any:

@@ -105,30 +105,38 @@ class TextNode(Node):
 
 
 class JoinNode(Node):
-    """A kernel of several arrays, of which the first is what its step receives and the parameter ``with`` names the
-    others."""
+    """A kernel of several arrays: the one that its step receives, and those that parameters of it name (``with``,
+    ``labels``, ``time``)."""
 
-    __slots__ = ("kernel", "name", "operands", "params")
+    __slots__ = ("kernel", "links", "name", "operands", "params")
 
     def __init__(
-        self, kernel: str, operands: Sequence[Node], params: Sequence[tuple[str, Param]], name: str | None = None
+        self,
+        kernel: str,
+        first: Node,
+        links: Sequence[tuple[str, Sequence[Node]]],
+        params: Sequence[tuple[str, Param]],
+        name: str | None = None,
     ) -> None:
         self.kernel = kernel
-        self.operands = tuple(operands)
+        self.links = tuple((key, tuple(nodes)) for key, nodes in links)
+        self.operands = (first, *(node for _, nodes in self.links for node in nodes))
         self.params = tuple(params)
         self.name = name or kernel
         names: dict[int, str] = {}
         for i, node in enumerate(self.operands):
             names.setdefault(id(node), f"array_{i}")
-        inputs = [(names[id(node)], node.spec) for node in {id(n): n for n in self.operands}.values()]
-        self.spec = _native.infer(kernel, names[id(self.operands[0])], self.named(names), inputs)
+        unique = list({id(n): n for n in self.operands}.values())
+        inputs = [(names[id(node)], node.spec) for node in unique]
+        sources = [node.source if isinstance(node, InputNode) else None for node in unique]
+        self.spec = _native.infer(kernel, names[id(first)], self.named(names), inputs, sources)
 
     def named(self, names: dict[int, str]) -> list[tuple[str, Param]]:
         """All parameters, with these names of the arrays."""
-        return [("with", [names[id(node)] for node in self.operands[1:]]), *self.params]
+        return [*((key, [names[id(node)] for node in nodes]) for key, nodes in self.links), *self.params]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return JoinNode, (self.kernel, self.operands, self.params, self.name)
+        return JoinNode, (self.kernel, self.operands[0], self.links, self.params, self.name)
 
 
 class CallNode(StepNode):

@@ -12,7 +12,7 @@ import numpy as np
 
 from . import _native
 from ._dtypes import name_of
-from ._graph import StepNode
+from ._graph import JoinNode, Node, StepNode
 
 # `expr` is what operators make, `slice` what indices make; kernels of several arrays are in `_functions`. `cast` is
 # NumPy's astype as well.
@@ -63,12 +63,26 @@ def apply(name: str, a: Any, given: dict[str, Any]) -> Any:
     node = node_of(a)
     if not hasattr(node, "spec"):
         raise TypeError(f"{name} takes an array, not {type(a).__name__}")
-    params = []
+    params, links = [], []
     for key, value in given.items():
         if value is not None:
             kind = next((p["kind"] for p in TABLE[name]["params"] if p["name"] == key), "")
-            params.append((key, name_of(value)[0] if kind == "dtype" else plain(value)))
-    return Array(StepNode(name, node, params))
+            if kind == "arrays":
+                links.append((key, _operands(name, key, value)))
+            else:
+                params.append((key, name_of(value)[0] if kind == "dtype" else plain(value)))
+    return Array(JoinNode(name, node, links, params) if links else StepNode(name, node, params))
+
+
+def _operands(name: str, key: str, value: Any) -> list[Node]:
+    """The arrays that a parameter names: one, or a list."""
+    from ._array import node_of
+
+    nodes = [node_of(a) for a in (value if isinstance(value, (list, tuple)) else [value])]
+    wrong = next((n for n in nodes if not isinstance(n, Node)), None)
+    if wrong is not None or not nodes:
+        raise TypeError(f"{name}: {key} takes an array or a list of arrays, not {type(value).__name__}")
+    return nodes
 
 
 def _make(name: str, method: bool) -> Any:

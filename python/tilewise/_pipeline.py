@@ -115,9 +115,18 @@ class Pipeline:
         nodes = [(word, self._nodes[source]) for word, source in takes]
         if kernel == "expr":
             return TextNode(dict(params)["expr"], nodes, plain_name(name))
-        if len(nodes) > 1:
-            others = [(key, value) for key, value in params if key != "with"]
-            return JoinNode(kernel, [node for _, node in nodes], others, plain_name(name))
+        from ._kernels import TABLE
+
+        known = dict(nodes)
+        kinds = {p["name"]: p["kind"] for p in TABLE.get(kernel, {"params": []})["params"]}
+        links, others = [], []
+        for key, value in params:
+            if kinds.get(key) == "arrays":
+                links.append((key, [known[n] for n in ([value] if isinstance(value, str) else value)]))
+            else:
+                others.append((key, value))
+        if links:
+            return JoinNode(kernel, nodes[0][1], links, others, plain_name(name))
         return StepNode(kernel, nodes[0][1], params, plain_name(name))
 
     def _input(self, name: str) -> StoredArray:

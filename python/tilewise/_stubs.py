@@ -17,7 +17,7 @@ _TYPES = {
     "axes": "Axes",
     "dtype": "DTypeLike",
     "text": "str",
-    "arrays": "str | Sequence[str]",
+    "arrays": "Any",
 }
 _HEAD = '''"""Every kernel of the registry as a function and a method. Made by ``tilewise._stubs``; not edited by hand."""
 

@@ -22,7 +22,7 @@ pub use stats::{Bars, CellStats, Stats, StatsRequest};
 
 use crate::array::{ArraySpec, Facts, Region};
 use crate::engine::{self, Observer, RunOptions, RunReport, Stores};
-use crate::kernel::{KernelInfo, registry};
+use crate::kernel::{KernelInfo, Sight, SightError, registry};
 use crate::pipeline::{ArrayRef as GraphRef, Graph, InputDecl, OutputDecl, Pipeline};
 use crate::plan::{ArrayRef, Limits, Plan, Problem, ProblemInput, ProblemOutput, ProblemStep};
 use crate::storage::{self, OpenOptions, Output, OutputOptions, StorageError, Stored};
@@ -114,7 +114,7 @@ impl Job {
             inputs.push(Arc::new(stored.map_err(|e| JobError::Input { name: decl.name.clone(), error: Box::new(e) })?));
         }
         let specs: Vec<ArraySpec> = inputs.iter().map(|s| s.spec().clone()).collect();
-        let graph = pipeline.bind_with(&specs, options.kernels)?;
+        let graph = pipeline.bind_seeing(&specs, options.kernels, &Open(&inputs))?;
         let mut targets = Vec::new();
         for decl in &graph_outputs(pipeline, &graph) {
             let base = if decl.path_in_file() { options.base.as_path() } else { here };
@@ -208,6 +208,16 @@ impl Job {
             // An unreadable folder shows when the output is created, with its own error.
             _ => Ok(()),
         }
+    }
+}
+
+/// The inputs of a pipeline, for kernels that look at them.
+struct Open<'a>(&'a [Arc<Stored>]);
+
+impl Sight for Open<'_> {
+    fn read(&self, input: usize, region: &Region, out: &mut [u8]) -> Result<(), SightError> {
+        let stored = self.0.get(input).ok_or(SightError::Unseen)?;
+        stored.read(region, out).map_err(|e| SightError::Failed(e.to_string()))
     }
 }
 

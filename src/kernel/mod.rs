@@ -31,7 +31,7 @@ pub use registry::{Family, KernelInfo, find, registry};
 
 pub use crate::array::nearest;
 
-use crate::array::ArraySpec;
+use crate::array::{ArraySpec, Region};
 use std::fmt::Debug;
 
 /// A parsed kernel: parameters, not yet bound to arrays.
@@ -46,10 +46,42 @@ pub trait Kernel: Debug + Send + Sync {
     /// Gives one or more ways to the same bits; the planner takes the first that fits.
     fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError>;
 
+    /// Looks at what arrays hold, for kernels whose shapes follow from it (the buckets of a column of time); called before
+    /// `bind`, where arrays are open. Gives the kernel that knows what was seen; most have nothing to see. What it keeps
+    /// is small, whatever the size of the arrays.
+    fn look(&self, _inputs: &[ArraySpec], _sight: &dyn Sight) -> Result<Option<Box<dyn Kernel>>, BindError> {
+        Ok(None)
+    }
+
     /// What a plan should say of it that its contracts cannot: one of its notes. For kernels that call code of
     /// which nobody here knows what it does.
     fn remark(&self) -> Option<String> {
         None
+    }
+}
+
+/// The arrays of a kernel, open before there is a plan. Inputs are counted as in [`Kernel::bind`].
+pub trait Sight {
+    /// Copies a box of an array, dense, in C order and native byte order.
+    fn read(&self, input: usize, region: &Region, out: &mut [u8]) -> Result<(), SightError>;
+}
+
+/// Why an array cannot be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SightError {
+    /// It is made by a step, or nothing is open.
+    Unseen,
+    /// Its file cannot be read.
+    Failed(String),
+}
+
+/// No array is open.
+#[derive(Clone, Copy, Debug)]
+pub struct Unseeing;
+
+impl Sight for Unseeing {
+    fn read(&self, _: usize, _: &Region, _: &mut [u8]) -> Result<(), SightError> {
+        Err(SightError::Unseen)
     }
 }
 

@@ -82,6 +82,7 @@ pub fn registry() -> &'static [KernelInfo] {
         window::rolling_argmin::INFO,
         window::rolling_median::INFO,
         window::rolling_quantile::INFO,
+        window::resample::INFO,
         window::cumsum::INFO,
         window::cumprod::INFO,
         window::cummax::INFO,

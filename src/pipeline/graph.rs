@@ -3,8 +3,8 @@
 
 use super::check::{Checked, Target, refused};
 use super::{Pipeline, PipelineError, StepDecl};
-use crate::array::{ArraySpec, DType, Order, parse_axis_names};
-use crate::kernel::{BindError, KernelInfo, Params, Sink, Value, Variant, registry};
+use crate::array::{ArraySpec, DType, Order, Region, parse_axis_names};
+use crate::kernel::{BindError, KernelInfo, Params, Sight, SightError, Sink, Unseeing, Value, Variant, registry};
 
 /// A pipeline whose every step is bound. Arrays are named by index.
 #[derive(Debug)]
@@ -87,6 +87,17 @@ impl Pipeline {
 
     /// [`Pipeline::bind`] with another table of kernels.
     pub fn bind_with(&self, specs: &[ArraySpec], kernels: &[KernelInfo]) -> Result<Graph, PipelineError> {
+        self.bind_seeing(specs, kernels, &Unseeing)
+    }
+
+    /// [`Pipeline::bind_with`] where inputs are open: `sight` counts them as `specs` does. For kernels whose shapes follow from
+    /// what an input holds.
+    pub fn bind_seeing(
+        &self,
+        specs: &[ArraySpec],
+        kernels: &[KernelInfo],
+        sight: &dyn Sight,
+    ) -> Result<Graph, PipelineError> {
         let checked = self.check_with(kernels)?;
         let mut graph = Graph {
             inputs: self.bind_inputs(specs)?,
@@ -96,7 +107,7 @@ impl Pipeline {
         };
         let mut bound: Vec<Option<usize>> = vec![None; self.steps.len()];
         for &i in &checked.order {
-            let step = self.bind_step(i, &checked, &graph, &bound, kernels)?;
+            let step = self.bind_step(i, &checked, (&graph, &bound), kernels, sight)?;
             bound[i] = Some(graph.steps.len());
             graph.steps.push(step);
         }
@@ -132,9 +143,9 @@ impl Pipeline {
         &self,
         index: usize,
         checked: &Checked,
-        graph: &Graph,
-        bound: &[Option<usize>],
+        (graph, bound): (&Graph, &[Option<usize>]),
         kernels: &[KernelInfo],
+        sight: &dyn Sight,
     ) -> Result<GraphStep, PipelineError> {
         let (decl, step) = (&self.steps[index], &checked.steps[index]);
         let inputs: Vec<ArrayRef> = step.takes.iter().map(|(_, target)| reference(*target, bound)).collect();
@@ -148,10 +159,12 @@ impl Pipeline {
                 step.takes.iter().zip(&specs).map(|((name, _), spec)| format!("{name}: {}", describe(spec))).collect();
             error.label(format!("takes {}", takes.join("; ")))
         };
-        let variants = step.kernel.bind(&specs).map_err(fail)?;
+        let seen = step.kernel.look(&specs, &OfStep { inputs: &inputs, sight }).map_err(fail)?;
+        let kernel = seen.as_deref().unwrap_or(step.kernel.as_ref());
+        let variants = kernel.bind(&specs).map_err(fail)?;
         let outputs = results(&variants).map_err(|m| fail(BindError::new(m)))?;
         let params = params_text(&decl.params);
-        let (name, remark) = (decl.name.clone(), step.kernel.remark());
+        let (name, remark) = (decl.name.clone(), kernel.remark());
         Ok(GraphStep { name, kernel: step.kernel_name, inputs, variants, outputs, params, remark })
     }
 
@@ -182,6 +195,21 @@ impl Pipeline {
         }
         let spec = ArraySpec { order: decl.order.unwrap_or(Order::C), ..graph.spec(from).clone() };
         Ok(GraphOutput { name: decl.name.clone(), from, dtype: decl.dtype, spec })
+    }
+}
+
+/// What a step may look at: those of its arrays that are inputs of the pipeline.
+struct OfStep<'a> {
+    inputs: &'a [ArrayRef],
+    sight: &'a dyn Sight,
+}
+
+impl Sight for OfStep<'_> {
+    fn read(&self, input: usize, region: &Region, out: &mut [u8]) -> Result<(), SightError> {
+        match self.inputs.get(input) {
+            Some(ArrayRef::Input(i)) => self.sight.read(*i, region, out),
+            _ => Err(SightError::Unseen),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ pub mod interpolate;
 mod lanes;
 mod largest;
 mod monoid;
+pub mod resample;
 mod rolling;
 pub mod rolling_argmax;
 pub mod rolling_argmin;

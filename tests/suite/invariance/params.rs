@@ -131,6 +131,16 @@ fn table(kernel: &str) -> Option<Settings> {
                 "window = 1100\nmin_count = 2\ncenter = true\nq = 0.9\n",
             ],
         ),
+        "resample" => (
+            Axes::One,
+            &[
+                "count = 1\nstat = \"ohlc\"\n",
+                "count = 3\n",
+                "count = 7\nstat = \"std\"\n",
+                "count = 40\nstat = \"median\"\n",
+                "count = 2000\nstat = \"sum\"\n",
+            ],
+        ),
         // Without results of integers, which may lie beyond 64 bits.
         "rolling_sum" | "rolling_var" | "rolling_std" | "rolling_skew" => (Axes::One, &WINDOWS_OF_TWO),
         "cumsum" | "cumprod" | "cummax" | "cummin" => (

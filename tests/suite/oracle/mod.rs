@@ -16,6 +16,7 @@ mod normalize;
 mod order;
 mod quantile;
 mod reduce;
+mod resample;
 mod scan;
 mod window;
 
@@ -98,6 +99,7 @@ oracles! {
     rolling_argmin: window::inputs, window::rolling_params, window::rolling_argmin;
     rolling_median: window::inputs, window::rolling_params, window::rolling_median;
     rolling_quantile: window::inputs, window::quantile_params, window::rolling_quantile;
+    resample: window::inputs, resample::params, resample::resample;
     cumsum: window::inputs, window::cumsum_params, window::cumsum;
     cumprod: window::inputs, scan::skipna_params, scan::cumprod;
     cummax: window::inputs, scan::skipna_params, scan::cummax;

@@ -86,11 +86,7 @@ pub fn traffic(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64]) 
             let mut elements = 1u64;
             for a in 0..spec.rank() {
                 if let AxisMap::Scattered { axis } = contract(entry).reads[r].access.axes[a] {
-                    let own = |(w, weight): &(Walk, u64)| w.domains[i].extent(axis) * weight;
-                    let moves = |(w, _): &(Walk, u64)| w.domains[i].start[axis] != origin.domains[i].start[axis];
-                    let follows = lines.iter().find(|line| line.iter().any(moves));
-                    let sum = follows.map_or(origin.domains[i].extent(axis), |line| line.iter().map(own).sum());
-                    elements = elements.saturating_mul(sum);
+                    elements = elements.saturating_mul(own_extents(&lines, &origin, i, axis));
                     continue;
                 }
                 let side = |w: &Walk| (w.reads[i][r].start[a], w.reads[i][r].end[a]);
@@ -115,4 +111,12 @@ pub fn traffic(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64]) 
         }
     }
     traffic
+}
+
+/// The extents along one axis of a node's own boxes, summed over all tiles.
+fn own_extents(lines: &[Vec<(Walk, u64)>], origin: &Walk, node: usize, axis: usize) -> u64 {
+    let moves = |(w, _): &(Walk, u64)| w.domains[node].start[axis] != origin.domains[node].start[axis];
+    let own = |(w, weight): &(Walk, u64)| w.domains[node].extent(axis) * weight;
+    let follows = lines.iter().find(|line| line.iter().any(moves));
+    follows.map_or(origin.domains[node].extent(axis), |line| line.iter().map(own).sum())
 }

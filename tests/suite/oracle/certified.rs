@@ -4,7 +4,7 @@
 //! univariate summary statistics, <https://www.itl.nist.gov/div898/strd/univ/homepage.html>. What is certified
 //! for decimal numbers holds here for the nearest f64s, as far as those differ.
 
-use super::exact;
+use super::{exact, nist};
 use crate::support::{Data, Folder, input};
 use std::fs::File;
 use tilewise::array::DType;
@@ -52,6 +52,17 @@ fn constructed_data_has_its_certified_statistics() {
         // Of the numbers that f64 has, exactly.
         close(found.0, exact::sum(&values) / values.len() as f64, name);
         close(found.1, exact::variance(&values, 1.0).sqrt(), name);
+    }
+}
+
+#[test]
+fn measured_data_has_its_certified_statistics() {
+    for set in nist::sets() {
+        let found = mean_and_std(&set.values);
+        assert!((found.0 / set.mean - 1.0).abs() < 3e-15, "{}: {} is not {}", set.name, found.0, set.mean);
+        assert!((found.1 / set.std - 1.0).abs() < set.room, "{}: {} is not {}", set.name, found.1, set.std);
+        close(found.0, exact::sum(&set.values) / set.values.len() as f64, set.name);
+        close(found.1, exact::variance(&set.values, 1.0).sqrt(), set.name);
     }
 }
 

@@ -12,6 +12,7 @@ mod exact;
 mod expr;
 mod filter;
 mod math;
+mod nist;
 mod normalize;
 mod order;
 mod quantile;

@@ -1,8 +1,8 @@
 """The large promises, held to files of 2 GiB: memory, bits, agreement with SciPy, long windows, quantiles.
 
 Owns the sizes, the bounds and the reference computed in f64. Minutes and about 10 GB of disk, hence
-apart from the tests: `make acceptance`. `--only stack layouts rolling stats` picks, `--small` tries the
-script itself on small files. Prints a table of every run; fails if one bound is broken.
+apart from the tests: `make acceptance`. `--only stack layouts rolling stats quantiles transpose shuffle` picks,
+`--small` tries the script itself on small files. Prints a table of every run; fails if one bound is broken.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from acceptance_moves import PARTS as MOVES
 from scipy import ndimage
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,6 +68,10 @@ class Acceptance:
         if not holds:
             self.broken.append(claim)
             print(f"   BROKEN: {claim}", flush=True)
+
+    def call(self, words):
+        """Another command of the binary, which has to succeed."""
+        subprocess.run(list(map(str, [self.binary, *words])), check=True, capture_output=True)
 
     def run(self, name, pipeline, output, budget=BUDGET, threads=None, tile=None):
         """Runs a pipeline file in a budget; None where it fails."""
@@ -147,11 +152,8 @@ def line(run):
     return f"{run.name:<34} {times} {columns} {size(r['read_bytes']):>9}  {run.digest[:8]}  {run.note}"
 
 
-# The camera: what a real one gives, so that z-scores are moderate.
-
-
 def camera(shape):
-    """Dark frame, flat field, and a function that gives raw frame t."""
+    """Dark frame, flat field, and a function that gives raw frame t, as a real camera: z-scores are moderate."""
     rng = np.random.default_rng(SEED)
     _, height, width = shape
     y, x = np.mgrid[0:height, 0:width]
@@ -453,15 +455,14 @@ def stats(check):
         count = (mebibytes << 20) // (1024 if check.small else 1) // 4
         say(f"statistics of {count} f32, quantiles among them")
         path = check.folder / "random.npy"
-        words = ["create", path, "--dtype", "f32", "--shape", count, "--fill", "random", "--seed", SEED]
-        subprocess.run([check.binary, *map(str, words)], check=True, capture_output=True)
+        check.call(["create", path, "--dtype", "f32", "--shape", count, "--fill", "random", "--seed", SEED])
         told = describe(check, name, path)
         if told and mebibytes == 256:
             check_stats(check, name, told, np.load(path, mmap_mode="r"))
         path.unlink()
 
 
-PARTS = {"stack": stack, "layouts": layouts, "rolling": rolling, "stats": stats}
+PARTS = {"stack": stack, "layouts": layouts, "rolling": rolling, "stats": stats, **MOVES}
 
 
 def main():

@@ -17,7 +17,7 @@ _TYPES = {
     "axes": "Axes",
     "dtype": "DTypeLike",
     "text": "str",
-    "arrays": "str | Sequence[str]",
+    "arrays": "Any",
 }
 _HEAD = '''"""Every kernel of the registry as a function and a method. Made by ``tilewise._stubs``; not edited by hand."""
 
@@ -35,6 +35,7 @@ TABLE: dict[str, dict[str, Any]]
 KERNELS: list[str]
 
 def plain(value: Any) -> Any: ...
+def arrays_word(name: str) -> str: ...
 def signature(name: str, method: bool) -> Signature: ...
 def document(name: str) -> str: ...
 def apply(name: str, a: Any, given: dict[str, Any]) -> Array: ...

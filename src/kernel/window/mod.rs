@@ -9,6 +9,10 @@ pub mod cummax;
 pub mod cummin;
 pub mod cumprod;
 pub mod cumsum;
+mod ewm;
+pub mod ewm_mean;
+pub mod ewm_std;
+pub mod ewm_var;
 mod extremes;
 pub mod ffill;
 mod fill;
@@ -16,9 +20,14 @@ pub mod interpolate;
 mod lanes;
 mod largest;
 mod monoid;
+mod pairs;
+#[cfg(test)]
+mod pairs_tests;
 mod rolling;
 pub mod rolling_argmax;
 pub mod rolling_argmin;
+pub mod rolling_corr;
+pub mod rolling_cov;
 pub mod rolling_max;
 pub mod rolling_mean;
 pub mod rolling_median;
@@ -36,6 +45,7 @@ mod sliding;
 mod spread;
 #[cfg(test)]
 mod spread_tests;
+mod stepped;
 mod sums;
 #[cfg(test)]
 mod tests;

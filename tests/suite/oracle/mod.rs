@@ -8,11 +8,13 @@
 mod certified;
 mod columns;
 mod dataset;
+mod ewm;
 mod exact;
 mod expr;
 mod filter;
 mod math;
 mod normalize;
+mod pairs;
 mod quantile;
 mod reduce;
 mod scan;
@@ -97,6 +99,8 @@ oracles! {
     rolling_argmin: window::inputs, window::rolling_params, window::rolling_argmin;
     rolling_median: window::inputs, window::rolling_params, window::rolling_median;
     rolling_quantile: window::inputs, window::quantile_params, window::rolling_quantile;
+    rolling_cov: window::spread_inputs, pairs::cov_params, pairs::cov;
+    rolling_corr: window::spread_inputs, pairs::corr_params, pairs::corr;
     cumsum: window::inputs, window::cumsum_params, window::cumsum;
     cumprod: window::inputs, scan::skipna_params, scan::cumprod;
     cummax: window::inputs, scan::skipna_params, scan::cummax;
@@ -104,6 +108,9 @@ oracles! {
     ffill: scan::gap_inputs, scan::limit_params, scan::ffill;
     bfill: scan::gap_inputs, scan::limit_params, scan::bfill;
     interpolate: scan::gap_inputs, scan::interpolate_params, scan::interpolate;
+    ewm_mean: ewm::inputs, ewm::params, ewm::mean;
+    ewm_var: ewm::inputs, ewm::spread_params, ewm::var;
+    ewm_std: ewm::inputs, ewm::spread_params, ewm::std;
     expr: expr::inputs, expr::params, expr::want;
     cast: math::inputs, math::cast_params, math::cast;
     clip: math::inputs, math::clip_params, math::clip;
@@ -195,6 +202,10 @@ pub fn arrays(dtypes: &[DType], shapes: &[&[u64]]) -> Vec<Data> {
 /// One step of a pipeline for each set of parameters, all with outputs.
 fn pipeline(kernel: &str, data: &Data, params: &[&Given]) -> String {
     let mut text = format!("[inputs]\n{}", input("x", "x.npy", data));
+    if params.iter().any(|p| p.text("other") == Some("y")) {
+        // A second array: the first one backwards.
+        text += "[[step]]\nname = \"y\"\nkernel = \"slice\"\nfrom = \"x\"\nindex = \"::-1, ...\"\n";
+    }
     for (i, given) in params.iter().enumerate() {
         let from = if kernel == "expr" { "" } else { "from = \"x\"\n" };
         text += &format!("[[step]]\nname = \"s{i}\"\nkernel = \"{kernel}\"\n{from}{}", given.toml());

@@ -7,6 +7,7 @@ import warnings
 
 import bottleneck
 import numpy as np
+import oracle_signal
 import oracle_windows
 import pandas
 import pytest
@@ -473,6 +474,7 @@ REFERENCES = {
     "bincount": bincount,
     "cov": cov,
     "corr": corr,
+    **oracle_signal.REFERENCES,
     **oracle_windows.REFERENCES,
 }
 

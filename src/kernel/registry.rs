@@ -94,6 +94,8 @@ pub fn registry() -> &'static [KernelInfo] {
         window::ewm_mean::INFO,
         window::ewm_var::INFO,
         window::ewm_std::INFO,
+        window::savgol::INFO,
+        window::butterworth::INFO,
         math::EXPR,
         math::CAST,
         math::CLIP,

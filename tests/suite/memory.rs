@@ -105,6 +105,14 @@ fn steps(kernel: &str) -> &'static [&'static str] {
         "ewm_mean" => &["ewm_mean axes=t span=20", "ewm_mean axes=x alpha=0.1 adjust=false"],
         "ewm_var" => &["ewm_var axes=t com=3"],
         "ewm_std" => &["ewm_std axes=y halflife=5 adjust=false"],
+        "savgol" => {
+            &["savgol axes=t window_length=31 polyorder=3", "savgol axes=x window_length=301 polyorder=4 mode=mirror"]
+        }
+        "butterworth" => &[
+            "butterworth axes=t order=4 cutoff=0.1",
+            "butterworth axes=t order=3 cutoff=[0.1,0.2] btype=bandpass zero_phase=true",
+            "butterworth axes=x order=2 cutoff=0.1 zero_phase=true",
+        ],
         "expr" => &["expr expr='sqrt(x * x + 1) - where(x > 2, x, 3)'"],
         "cast" => &["cast dtype=f16"],
         "clip" => &["clip min=0 max=1"],

@@ -4,6 +4,7 @@
 //! to know more than one axis at a time.
 
 pub mod bfill;
+pub mod butterworth;
 mod chunks;
 pub mod cummax;
 pub mod cummin;
@@ -23,6 +24,7 @@ mod monoid;
 mod pairs;
 #[cfg(test)]
 mod pairs_tests;
+mod recursion;
 mod rolling;
 pub mod rolling_argmax;
 pub mod rolling_argmin;
@@ -37,7 +39,9 @@ pub mod rolling_skew;
 pub mod rolling_std;
 pub mod rolling_sum;
 pub mod rolling_var;
+pub mod savgol;
 mod scan;
+mod sections;
 mod selection;
 #[cfg(test)]
 mod selection_tests;

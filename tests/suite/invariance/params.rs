@@ -183,6 +183,25 @@ limit_direction = \"both\"
                 "com = 0.2\nadjust = false\nignore_na = true\n",
             ],
         ),
+        "savgol" => (
+            Axes::One,
+            &[
+                "window_length = 1\npolyorder = 0\n",
+                "window_length = 5\npolyorder = 2\nderiv = 1\ndelta = 0.5\n",
+                "window_length = 11\npolyorder = 3\nmode = \"mirror\"\n",
+                "window_length = 7\npolyorder = 4\nmode = \"wrap\"\n",
+                "window_length = 7\npolyorder = 1\nmode = \"nearest\"\n",
+            ],
+        ),
+        "butterworth" => (
+            Axes::One,
+            &[
+                "order = 1\ncutoff = 0.1\n",
+                "order = 3\ncutoff = [0.1, 0.2]\nbtype = \"bandpass\"\n",
+                "order = 1\ncutoff = 0.05\nzero_phase = true\n",
+                "order = 2\ncutoff = 0.2\nbtype = \"highpass\"\nzero_phase = true\n",
+            ],
+        ),
         "expr" => (
             Axes::No,
             &[

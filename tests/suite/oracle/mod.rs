@@ -5,6 +5,7 @@
 //! parameters, and what must come out, or why it must be refused. A kernel without an entry fails a
 //! test.
 
+mod butterworth;
 mod certified;
 mod columns;
 mod dataset;
@@ -17,6 +18,7 @@ mod normalize;
 mod pairs;
 mod quantile;
 mod reduce;
+mod savgol;
 mod scan;
 mod window;
 
@@ -111,6 +113,8 @@ oracles! {
     ewm_mean: ewm::inputs, ewm::params, ewm::mean;
     ewm_var: ewm::inputs, ewm::spread_params, ewm::var;
     ewm_std: ewm::inputs, ewm::spread_params, ewm::std;
+    savgol: savgol::inputs, savgol::params, savgol::want;
+    butterworth: butterworth::inputs, butterworth::params, butterworth::want;
     expr: expr::inputs, expr::params, expr::want;
     cast: math::inputs, math::cast_params, math::cast;
     clip: math::inputs, math::clip_params, math::clip;

@@ -5,6 +5,8 @@ A kernel without an entry in REFERENCES fails `test_every_kernel_has_a_reference
 
 import bottleneck
 import numpy as np
+import oracle_signal
+import oracle_windows
 import pandas
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -177,10 +179,11 @@ def rolling(name, *, rtol=1e-9, atol=1e-9, least=1, **options):
             x[np.random.default_rng(x.size).random(x.size) < 0.2] = np.nan
         window = data.draw(st.sampled_from([3, 4, 9, 50]))
         count = data.draw(st.integers(least, window))
-        center = data.draw(st.booleans())
-        series = pandas.Series(x.astype("f8")).rolling(window, min_periods=count, center=center)
+        center, step = data.draw(st.booleans()), data.draw(st.sampled_from([1, 1, 3]))
+        series = pandas.Series(x.astype("f8")).rolling(window, min_periods=count, center=center, step=step)
         want = quiet(getattr(series, name), **options)
-        got = getattr(tw.asarray(x), "rolling_" + name)(window, min_count=count, center=center, **options).compute()
+        lazy = getattr(tw.asarray(x), "rolling_" + name)(window, min_count=count, center=center, step=step, **options)
+        got = lazy.compute()
         if name == "min":
             assert got.dtype == (x.dtype.newbyteorder("=") if count == 1 else real_dtype(x.dtype))
         room = rounding(got.dtype)
@@ -419,6 +422,8 @@ REFERENCES = {
     "cov": cov,
     "corr": corr,
     **SERIES,
+    **oracle_signal.REFERENCES,
+    **oracle_windows.REFERENCES,
 }
 
 

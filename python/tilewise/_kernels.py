@@ -78,7 +78,8 @@ def _operands(name: str, key: str, value: Any) -> list[Node]:
     """The arrays that a parameter names: one, or a list."""
     from ._array import node_of
 
-    nodes = [node_of(a) for a in (value if isinstance(value, (list, tuple)) else [value])]
+    several = isinstance(value, (list, tuple)) and any(hasattr(a, "shape") for a in value)
+    nodes = [node_of(a) for a in (value if several else [value])]
     wrong = next((n for n in nodes if not isinstance(n, Node)), None)
     if wrong is not None or not nodes:
         raise TypeError(f"{name}: {key} takes an array or a list of arrays, not {type(value).__name__}")

@@ -80,7 +80,9 @@ fn steps(kernel: &str) -> &'static [&'static str] {
         "uniform" => &["uniform size=31"],
         "median" => &["median size=3"],
         "downsample" => &["downsample factor=2"],
-        "rolling_mean" => &["rolling_mean window=100 axes=t min_count=1"],
+        "rolling_mean" => {
+            &["rolling_mean window=100 axes=t min_count=1", "rolling_mean window=2000 axes=t min_count=1 step=5"]
+        }
         "rolling_max" => &["rolling_max window=50 axes=x min_count=1"],
         "rolling_min" => &["rolling_min window=200 axes=y min_count=1"],
         "rolling_sum" => &["rolling_sum window=100 axes=t min_count=1"],
@@ -90,6 +92,8 @@ fn steps(kernel: &str) -> &'static [&'static str] {
         "rolling_argmax" => &["rolling_argmax window=90 axes=y min_count=1"],
         "rolling_median" => &["rolling_median window=100 axes=t min_count=1"],
         "rolling_quantile" => &["rolling_quantile window=3000 axes=x q=0.1 min_count=1"],
+        "rolling_cov" => &["rolling_cov window=100 axes=t min_count=2 other=input"],
+        "rolling_corr" => &["rolling_corr window=20 axes=t other=input", "rolling_corr window=2000 axes=x other=input"],
         "rolling_argmin" => &["rolling_argmin window=30 axes=x min_count=1"],
         "cumsum" => &["cumsum axes=t"],
         "cumprod" => &["cumprod axes=t skipna=true"],
@@ -98,6 +102,17 @@ fn steps(kernel: &str) -> &'static [&'static str] {
         "ffill" => &["ffill axes=t"],
         "interpolate" => &["interpolate axes=t", "interpolate axes=x limit_direction=both"],
         "bfill" => &["bfill axes=t limit=3", "bfill axes=x"],
+        "ewm_mean" => &["ewm_mean axes=t span=20", "ewm_mean axes=x alpha=0.1 adjust=false"],
+        "ewm_var" => &["ewm_var axes=t com=3"],
+        "ewm_std" => &["ewm_std axes=y halflife=5 adjust=false"],
+        "savgol" => {
+            &["savgol axes=t window_length=31 polyorder=3", "savgol axes=x window_length=301 polyorder=4 mode=mirror"]
+        }
+        "butterworth" => &[
+            "butterworth axes=t order=4 cutoff=0.1",
+            "butterworth axes=t order=3 cutoff=[0.1,0.2] btype=bandpass zero_phase=true",
+            "butterworth axes=x order=2 cutoff=0.1 zero_phase=true",
+        ],
         "expr" => &["expr expr='sqrt(x * x + 1) - where(x > 2, x, 3)'"],
         "cast" => &["cast dtype=f16"],
         "clip" => &["clip min=0 max=1"],

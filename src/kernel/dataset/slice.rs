@@ -104,6 +104,11 @@ impl Kernel for Slice {
 
 /// Takes this of each axis of input 0; `result` has the input's axis for each of the result, which is `spec`.
 pub(crate) fn variant(taken: Vec<Taken>, result: Vec<Option<usize>>, spec: ArraySpec) -> Variant {
+    Variant { name: "by tiles", stages: vec![stage(Source::Input(0), taken, result, spec)] }
+}
+
+/// As [`variant`], of any source, as one stage.
+pub(crate) fn stage(source: Source, taken: Vec<Taken>, result: Vec<Option<usize>>, spec: ArraySpec) -> Stage {
     let follow = |(a, t): (usize, &Taken)| match result.iter().position(|r| *r == Some(a)) {
         None => AxisMap::Fixed { first: t.first, count: 1 },
         // The same indices: fused without a copy of borders, and equal to what an element-wise step says.
@@ -116,13 +121,12 @@ pub(crate) fn variant(taken: Vec<Taken>, result: Vec<Option<usize>>, spec: Array
         domain: spec.shape.clone(),
         anchor: vec![1; rank],
         order: Order::Any,
-        reads: vec![Read { source: Source::Input(0), access }],
+        reads: vec![Read { source, access }],
         writes: vec![Write { sink: Sink::Output(0), spec, access: Access::point(rank) }],
         state: StateSize::default(),
         scratch: ScratchSize::default(),
     };
-    let work = Work::Map(Box::new(Gather { taken, result }));
-    Variant { name: "by tiles", stages: vec![Stage { contract, work }] }
+    Stage { contract, work: Work::Map(Box::new(Gather { taken, result })) }
 }
 
 /// Gathers a tile.

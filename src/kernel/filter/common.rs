@@ -48,24 +48,28 @@ impl Border {
         Border { mode, cval: params.float("cval").unwrap_or(0.0) }
     }
 
-    /// Borders are filled in the array's own dtype: a constant that an integer cannot hold would
-    /// silently become another one.
     fn check(&self, dtype: DType) -> Result<(), BindError> {
-        if self.mode != EdgeMode::Constant || dtype.is_float() {
-            return Ok(());
-        }
-        let mut bytes = [0u64; 1];
-        let bytes: &mut [u8] = &mut bytemuck::cast_slice_mut(&mut bytes)[..dtype.size()];
-        let mut back = [f64::NAN];
-        if write_f64(dtype, &[self.cval], bytes).is_ok() {
-            crate::array::read_f64(dtype, bytes, &mut back);
-        }
-        if back[0] == self.cval {
-            return Ok(());
-        }
-        Err(BindError::param("cval", format!("cval = {:?} is not a value of {dtype}, the array's dtype", self.cval))
-            .help("give a whole number in its range, or cast the array to f32 first"))
+        if self.mode == EdgeMode::Constant { check_cval(self.cval, dtype) } else { Ok(()) }
     }
+}
+
+/// Borders are filled in the array's own dtype: a constant that an integer cannot hold would silently become another
+/// one.
+pub(crate) fn check_cval(cval: f64, dtype: DType) -> Result<(), BindError> {
+    if dtype.is_float() {
+        return Ok(());
+    }
+    let mut bytes = [0u64; 1];
+    let bytes: &mut [u8] = &mut bytemuck::cast_slice_mut(&mut bytes)[..dtype.size()];
+    let mut back = [f64::NAN];
+    if write_f64(dtype, &[cval], bytes).is_ok() {
+        crate::array::read_f64(dtype, bytes, &mut back);
+    }
+    if back[0] == cval {
+        return Ok(());
+    }
+    Err(BindError::param("cval", format!("cval = {cval:?} is not a value of {dtype}, the array's dtype"))
+        .help("give a whole number in its range, or cast the array to f32 first"))
 }
 
 /// The one array of a filter: real numbers, not truth values.

@@ -14,3 +14,5 @@ mod network;
 mod oracle;
 mod separable;
 pub mod uniform;
+
+pub(crate) use common::check_cval;

@@ -3,7 +3,7 @@
 //! Owns the grouping `suffix(j) + chunks between + prefix(p)` of [`super::sliding`] and its three
 //! stages. Refuses to know what is gathered.
 
-use super::lanes::{Group, Reader, for_each_group, line_offsets};
+use super::lanes::{Group, Readers, Sides, for_each_group, line_offsets};
 use super::monoid::{LANES, Lanes, Monoid, Wanted};
 use super::sliding::{Beyond, ROWS, Sliding, join_suffixes, lanes, rows};
 use crate::array::{Region, View, ViewMut, contiguous_strides};
@@ -26,7 +26,7 @@ impl<M: Monoid> Sliding<M> {
     /// Leaves the suffixes of one chunk of every lane; `at` is where the chunks begin.
     fn chunk_suffixes(
         &self,
-        (reader, group, lines): (&Reader, &Group, &[usize; LANES]),
+        (readers, group, lines): (&Readers, &Group, &[[usize; LANES]; 2]),
         at: [i64; LANES],
         values: &mut [Lanes],
         suffixes: &mut [M::Row],
@@ -35,10 +35,10 @@ impl<M: Monoid> Sliding<M> {
         for (nth, into) in suffixes.chunks_mut(ROWS as usize).enumerate().rev() {
             let from = nth as i64 * ROWS;
             let (rows, at) = (into.len(), at.map(|p| p + from));
-            reader.load(group, lines, &at, &mut values[..rows]);
+            let sides = readers.load(group, lines, &at, (rows, &mut *values));
             vectorized(
                 #[inline(always)]
-                || join_suffixes::<M>(&values[..rows], &at, into, &mut joined),
+                || join_suffixes::<M>(sides, &at, into, &mut joined),
             );
         }
     }
@@ -47,7 +47,7 @@ impl<M: Monoid> Sliding<M> {
     /// with the parts last.
     fn chunk_totals(
         &self,
-        reader: &Reader,
+        readers: &Readers,
         dims: &[u64],
         (first, count): (i64, i64),
         values: &mut [Lanes],
@@ -55,17 +55,17 @@ impl<M: Monoid> Sliding<M> {
     ) -> Result<(), KernelError> {
         let strides = totals_strides::<M>(dims, self.axis, count);
         for_each_group(dims, self.axis, (first, count, 1), |group| {
-            let lines = reader.lines(group, dims, self.axis);
+            let lines = readers.lines(group, dims, self.axis);
             let to = line_offsets(group, dims, self.axis, &strides);
             for block in 0..group.blocks {
                 let mut joined = M::none();
                 for from in (0..self.step).step_by(ROWS as usize) {
                     let rows = ROWS.min(self.step - from) as usize;
                     let at = group.first.map(|f| (f + block) * self.step + from);
-                    reader.load(group, &lines, &at, &mut values[..rows]);
+                    let sides = readers.load(group, &lines, &at, (rows, &mut *values));
                     vectorized(
                         #[inline(always)]
-                        || join_all::<M>(&values[..rows], &at, &mut joined),
+                        || join_all::<M>(sides, &at, &mut joined),
                     );
                 }
                 for k in 0..group.lanes {
@@ -84,13 +84,13 @@ impl<M: Monoid> Sliding<M> {
     fn results(
         &self,
         core: &Region,
-        (leading, trailing): (&Reader, &Reader),
+        (leading, trailing): (&Readers, &Readers),
         totals: &Totals,
         output: &mut ViewMut,
         scratch: &mut Scratch,
     ) -> Result<(), KernelError> {
         let dims = core.shape();
-        let values = lanes(scratch, ROWS)?;
+        let values = lanes(scratch, M::INPUTS as i64 * ROWS)?;
         let results = lanes(scratch, ROWS)?;
         let suffixes = rows::<M>(scratch, self.step)?;
         let (last, first, count) = self.ends(core);
@@ -124,9 +124,9 @@ impl<M: Monoid> Sliding<M> {
                             break;
                         }
                         let n = ROWS.min(to - row) as usize;
-                        leading.load(group, &lines[0], &ends, &mut values[..n]);
+                        let sides = leading.load(group, &lines[0], &ends, (n, &mut *values));
                         let heads = &suffixes[(skip + row - from) as usize..][..n];
-                        let run = Run { heads, values: &values[..n], middle: &middle, ends: &ends };
+                        let run = Run { heads, sides, middle: &middle, ends: &ends };
                         vectorized(
                             #[inline(always)]
                             || join_ends::<M>(&self.wanted, &run, &mut prefix, &mut results[..n], &mut beyond),
@@ -154,18 +154,19 @@ impl<M: Monoid> Map for OneSweep<M> {
             return Ok(());
         }
         let dims = core.shape();
-        let reader = this.reader(&inputs[0]);
+        let readers = this.readers(inputs);
         let (_, first, count) = this.ends(core);
         // Those that can lie between the ends of a window: begun in the view, over before the last end.
-        let (lo, hi) = (reader.lo as u64, reader.hi as u64);
+        let (lo, hi) = (readers.first.lo as u64, readers.first.hi as u64);
         let (lo, hi) = (lo.div_ceil(this.step as u64) as i64, hi.div_ceil(this.step as u64) as i64);
         let chunks = (hi.min(first + count - 1) - lo).max(0);
         let strides = totals_strides::<M>(&dims, this.axis, chunks);
         let n = dims.iter().enumerate().map(|(a, n)| if a == this.axis { chunks as usize } else { *n as usize });
         let data = scratch.take::<u64>(n.product::<usize>() * M::PARTS)?;
-        this.chunk_totals(&reader, &dims, (lo, chunks), lanes(scratch, ROWS)?, data)?;
+        let values = lanes(scratch, M::INPUTS as i64 * ROWS)?;
+        this.chunk_totals(&readers, &dims, (lo, chunks), values, data)?;
         let totals = Totals { data, strides: &strides, axis: this.axis, lo, hi: lo + chunks };
-        this.results(core, (&reader, &reader), &totals, &mut outputs[0], scratch)
+        this.results(core, (&readers, &readers), &totals, &mut outputs[0], scratch)
     }
 }
 
@@ -183,9 +184,9 @@ impl<M: Monoid> Map for ChunkTotals<M> {
         }
         let first = core.start[this.axis] / this.step as u64;
         let count = core.end[this.axis].div_ceil(this.step as u64) - first;
-        let values = lanes(scratch, ROWS)?;
+        let values = lanes(scratch, M::INPUTS as i64 * ROWS)?;
         let range = (first as i64, count as i64);
-        this.chunk_totals(&this.reader(&inputs[0]), &core.shape(), range, values, outputs[0].data())
+        this.chunk_totals(&this.readers(inputs), &core.shape(), range, values, outputs[0].data())
     }
 }
 
@@ -201,10 +202,11 @@ impl<M: Monoid> Map for TwoEnds<M> {
         if core.is_empty() {
             return Ok(());
         }
-        let (leading, trailing) = (this.reader(&inputs[0]), this.reader(&inputs[1]));
-        let (lo, n) = (inputs[2].start()[this.axis], inputs[2].shape()[this.axis] as i64);
-        let strides = inputs[2].strides();
-        let totals = Totals { data: inputs[2].data(), strides, axis: this.axis, lo, hi: lo + n };
+        let (leading, trailing) = (this.readers(inputs), this.readers(&inputs[M::INPUTS..]));
+        let sums = &inputs[2 * M::INPUTS];
+        let (lo, n) = (sums.start()[this.axis], sums.shape()[this.axis] as i64);
+        let strides = sums.strides();
+        let totals = Totals { data: sums.data(), strides, axis: this.axis, lo, hi: lo + n };
         this.results(core, (&leading, &trailing), &totals, &mut outputs[0], scratch)
     }
 }
@@ -255,10 +257,10 @@ fn totals_strides<M: Monoid>(dims: &[u64], axis: usize, chunks: i64) -> Vec<usiz
 }
 
 #[inline(always)]
-fn join_all<M: Monoid>(values: &[Lanes], at: &[i64; LANES], joined: &mut M::Row) {
+fn join_all<M: Monoid>([values, others]: Sides, at: &[i64; LANES], joined: &mut M::Row) {
     let (mut all, mut at) = (*joined, *at);
-    for value in values {
-        all = M::join(&all, &M::lift(value, &at));
+    for (value, other) in values.iter().zip(others) {
+        all = M::join(&all, &M::lift([value, other], &at));
         at.iter_mut().for_each(|p| *p += 1);
     }
     *joined = all;
@@ -268,7 +270,7 @@ fn join_all<M: Monoid>(values: &[Lanes], at: &[i64; LANES], joined: &mut M::Row)
 struct Run<'a, M: Monoid> {
     heads: &'a [M::Row],
     middle: &'a M::Row,
-    values: &'a [Lanes],
+    sides: Sides<'a>,
     ends: &'a [i64; LANES],
 }
 
@@ -281,8 +283,9 @@ fn join_ends<M: Monoid>(
     beyond: &mut Beyond,
 ) {
     let (mut all, mut ends, middle) = (*prefix, *run.ends, *run.middle);
-    for ((value, head), result) in run.values.iter().zip(run.heads).zip(results) {
-        all = M::join(&all, &M::lift(value, &ends));
+    let [values, others] = run.sides;
+    for (((value, other), head), result) in values.iter().zip(others).zip(run.heads).zip(results) {
+        all = M::join(&all, &M::lift([value, other], &ends));
         let window = M::join(&M::join(head, &middle), &all);
         *result = M::finish(wanted, &window, &ends);
         beyond.note::<M>(&window, &ends);

@@ -213,6 +213,43 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Values of one input, or of two that are read side by side; those of one are there twice.
+pub(super) type Sides<'a> = [&'a [Lanes]; 2];
+
+/// One input, or two of the same shape.
+#[derive(Debug)]
+pub(super) struct Readers<'a> {
+    pub first: Reader<'a>,
+    pub second: Option<Reader<'a>>,
+}
+
+impl<'a> Readers<'a> {
+    /// Where the lines of a group begin in the views.
+    pub fn lines(&self, group: &Group, dims: &[u64], axis: usize) -> [[usize; LANES]; 2] {
+        let lines = |reader: &Reader| reader.lines(group, dims, axis);
+        let first = lines(&self.first);
+        [first, self.second.as_ref().map_or(first, lines)]
+    }
+
+    /// Fills `n` rows for each input with the words at `at[lane] ..` along the axis; see [`Reader::load`].
+    pub fn load<'v>(
+        &self,
+        group: &Group,
+        lines: &[[usize; LANES]; 2],
+        at: &[i64; LANES],
+        (n, values): (usize, &'v mut [Lanes]),
+    ) -> Sides<'v> {
+        let Some(reader) = &self.second else {
+            self.first.load(group, &lines[0], at, &mut values[..n]);
+            return [&values[..n]; 2];
+        };
+        let (first, second) = values[..2 * n].split_at_mut(n);
+        self.first.load(group, &lines[0], at, first);
+        reader.load(group, &lines[1], at, second);
+        [first, second]
+    }
+}
+
 /// An output as it is written along the window's axis.
 #[derive(Debug)]
 pub(super) struct Writer<'a, 'b> {

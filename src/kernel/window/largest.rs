@@ -31,7 +31,7 @@ impl Monoid for Max {
     }
 
     #[inline(always)]
-    fn lift(values: &Lanes, _: &[i64; LANES]) -> Self::Row {
+    fn lift([values, _]: [&Lanes; 2], _: &[i64; LANES]) -> Self::Row {
         let mut row = Self::none();
         for k in 0..LANES {
             let there = !f64::from_bits(values[k]).is_nan();
@@ -78,7 +78,7 @@ impl Monoid for WholeMax {
     }
 
     #[inline(always)]
-    fn lift(values: &Lanes, _: &[i64; LANES]) -> Self::Row {
+    fn lift([values, _]: [&Lanes; 2], _: &[i64; LANES]) -> Self::Row {
         [*values]
     }
 
@@ -116,7 +116,7 @@ impl Monoid for ArgMax {
     }
 
     #[inline(always)]
-    fn lift(values: &Lanes, at: &[i64; LANES]) -> Self::Row {
+    fn lift([values, _]: [&Lanes; 2], at: &[i64; LANES]) -> Self::Row {
         let mut row = Self::none();
         for k in 0..LANES {
             let x = f64::from_bits(values[k]);
@@ -170,7 +170,7 @@ impl Monoid for WholeArgMax {
     }
 
     #[inline(always)]
-    fn lift(values: &Lanes, at: &[i64; LANES]) -> Self::Row {
+    fn lift([values, _]: [&Lanes; 2], at: &[i64; LANES]) -> Self::Row {
         [*values, at.map(|i| i as u64)]
     }
 

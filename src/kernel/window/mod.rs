@@ -4,11 +4,16 @@
 //! to know more than one axis at a time.
 
 pub mod bfill;
+pub mod butterworth;
 mod chunks;
 pub mod cummax;
 pub mod cummin;
 pub mod cumprod;
 pub mod cumsum;
+mod ewm;
+pub mod ewm_mean;
+pub mod ewm_std;
+pub mod ewm_var;
 mod extremes;
 pub mod ffill;
 mod fill;
@@ -17,9 +22,15 @@ mod lanes;
 mod largest;
 mod monoid;
 pub mod resample;
+mod pairs;
+#[cfg(test)]
+mod pairs_tests;
+mod recursion;
 mod rolling;
 pub mod rolling_argmax;
 pub mod rolling_argmin;
+pub mod rolling_corr;
+pub mod rolling_cov;
 pub mod rolling_max;
 pub mod rolling_mean;
 pub mod rolling_median;
@@ -29,7 +40,9 @@ pub mod rolling_skew;
 pub mod rolling_std;
 pub mod rolling_sum;
 pub mod rolling_var;
+pub mod savgol;
 mod scan;
+mod sections;
 mod selection;
 #[cfg(test)]
 mod selection_tests;
@@ -37,6 +50,7 @@ mod sliding;
 mod spread;
 #[cfg(test)]
 mod spread_tests;
+mod stepped;
 mod sums;
 #[cfg(test)]
 mod tests;

@@ -57,6 +57,8 @@ pub(super) trait Monoid: Debug + Send + Sync + 'static {
     /// A partial result of each line: `PARTS` words, all lines of one part together.
     type Row: Pod + AsRef<[Lanes]> + AsMut<[Lanes]>;
     const PARTS: usize;
+    /// Inputs of which values of the same place are gathered together: one, or two.
+    const INPUTS: usize = 1;
     /// What the words of values are, and those of results.
     const VALUES: Words;
     const RESULTS: Words;
@@ -68,8 +70,9 @@ pub(super) trait Monoid: Debug + Send + Sync + 'static {
     const BEYOND: Option<&'static str> = None;
 
     fn none() -> Self::Row;
-    /// What one value of each line gives; `at` is where they lie along the axis.
-    fn lift(values: &Lanes, at: &[i64; LANES]) -> Self::Row;
+    /// What one value of each line gives, of both inputs (of one input it is there twice); `at` is where they lie along
+    /// the axis.
+    fn lift(values: [&Lanes; 2], at: &[i64; LANES]) -> Self::Row;
     fn join(left: &Self::Row, right: &Self::Row) -> Self::Row;
     /// The results, as words for the output, of the windows that end at `ends`.
     fn finish(wanted: &Wanted, row: &Self::Row, ends: &[i64; LANES]) -> Lanes;

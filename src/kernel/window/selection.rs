@@ -15,6 +15,7 @@ use super::lanes::{Reader, Writer, line_offset};
 use super::largest::flip;
 use super::monoid::Words;
 use super::sliding::Window;
+use super::stepped::stepped;
 use crate::array::{ArraySpec, Region, View, ViewMut};
 use crate::kernel::reduce::{Between, between, mix};
 use crate::kernel::{
@@ -101,7 +102,7 @@ pub(super) fn variants(
         };
         ways.push(Variant { name, stages: vec![Stage { contract, work: Work::Map(Box::new(work)) }] });
     }
-    Ok(ways)
+    Ok(stepped(ways, window))
 }
 
 /// Working memory of a segment.

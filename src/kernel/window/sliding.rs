@@ -15,8 +15,9 @@
 //! outside the array count for nothing. Refuses to know what is gathered (see [`Monoid`]).
 
 use super::chunks::{ChunkTotals, OneSweep, TwoEnds};
-use super::lanes::{Group, Reader, Writer, for_each_group, index_of};
+use super::lanes::{Group, Reader, Readers, Sides, Writer, for_each_group, index_of};
 use super::monoid::{LANES, Lanes, Monoid, Wanted, What, Words};
+use super::stepped::stepped;
 use crate::array::{ArraySpec, DType, Edge, Region, View, ViewMut};
 use crate::kernel::simd::vectorized;
 use crate::kernel::{
@@ -36,6 +37,8 @@ pub(super) struct Window {
     pub length: u64,
     pub min_count: u64,
     pub center: bool,
+    /// Every so many results are wanted, from the first on.
+    pub step: u64,
 }
 
 /// Where one way of working ends and the next begins. Results follow from them: they are constants
@@ -73,6 +76,8 @@ pub(super) struct Sliding<M> {
     pub after: i64,
     /// Distance of the cuts.
     pub step: i64,
+    /// Every so many results are wanted.
+    every: i64,
     monoid: PhantomData<fn() -> M>,
 }
 
@@ -98,17 +103,17 @@ pub(super) fn variants<M: Monoid>(
         wanted: Wanted { what, window: length as i64, after, min_count: window.min_count, extent: extent as i64 },
         after,
         step: if short { length } else { limits.chunk(length) } as i64,
+        every: window.step as i64,
         monoid: PhantomData,
     };
-    if short {
-        return vec![Variant { name: "window", stages: vec![sliding.one_stage(input, output, true)] }];
-    }
     let mut ways = Vec::new();
-    if length <= limits.one_sweep {
-        ways.push(Variant { name: "window", stages: vec![sliding.one_stage(input, output, false)] });
+    if short || length <= limits.one_sweep {
+        ways.push(Variant { name: "window", stages: vec![sliding.one_stage(input, output, short)] });
     }
-    ways.push(Variant { name: "chunks", stages: sliding.two_stages(input, output) });
-    ways
+    if !short {
+        ways.push(Variant { name: "chunks", stages: sliding.two_stages(input, output) });
+    }
+    stepped(ways, window)
 }
 
 impl<M: Monoid> Sliding<M> {
@@ -121,11 +126,12 @@ impl<M: Monoid> Sliding<M> {
         self.wanted.window - 1 - self.after
     }
 
-    /// A read of the input that follows the domain, shifted and grown along the axis.
-    fn read(&self, rank: usize, before: i64, after: i64) -> Read {
+    /// Reads of the inputs that follow the domain, shifted and grown along the axis.
+    fn read(&self, rank: usize, before: i64, after: i64) -> Vec<Read> {
         let mut halo = vec![(0, 0); rank];
         halo[self.axis] = (before, after);
-        Read { source: Source::Input(0), access: Access::window(&halo) }
+        let one = |input| Read { source: Source::Input(input), access: Access::window(&halo) };
+        (0..M::INPUTS).map(one).collect()
     }
 
     /// The totals' array: chunks along the axis, the parts of a total as one more axis at the end.
@@ -145,8 +151,10 @@ impl<M: Monoid> Sliding<M> {
         // Chunks that a window holds, and one at the array's end that is not full; that one comes
         // with half a chunk of elements at least.
         let per_grown = if short { 0 } else { (3 * 8 * M::PARTS as u64).div_ceil(self.step as u64) };
-        let scratch = ScratchSize { fixed: suffixes + 3 * 8 * LANES as u64 * rows, per_core: 0, per_grown };
-        let reads = vec![self.read(input.rank(), self.before(), self.after)];
+        // Values of windows, values of chunks, results.
+        let blocks = 2 * M::INPUTS as u64 + 1;
+        let scratch = ScratchSize { fixed: suffixes + blocks * 8 * LANES as u64 * rows, per_core: 0, per_grown };
+        let reads = self.read(input.rank(), self.before(), self.after);
         let work: Box<dyn Map> = if short { Box::new(Short(self.again())) } else { Box::new(OneSweep(self.again())) };
         self.stage(input, reads, output, scratch, work)
     }
@@ -161,20 +169,18 @@ impl<M: Monoid> Sliding<M> {
                 domain: input.shape.clone(),
                 anchor,
                 order: Order::Any,
-                reads: vec![self.read(input.rank(), 0, 0)],
+                reads: self.read(input.rank(), 0, 0),
                 writes: vec![Write { sink: Sink::Temp(0), spec, access }],
                 state: StateSize::default(),
-                scratch: ScratchSize { fixed: block, ..ScratchSize::default() },
+                scratch: ScratchSize { fixed: M::INPUTS as u64 * block, ..ScratchSize::default() },
             },
             work: Work::Map(Box::new(ChunkTotals(self.again()))),
         };
-        let reads = vec![
-            self.read(input.rank(), self.step - 1 - self.after, self.after),
-            self.read(input.rank(), self.before(), self.step - 1 - self.before()),
-            Read { source: Source::Temp(0), access: self.totals(input, self.before(), self.after).1 },
-        ];
+        let mut reads = self.read(input.rank(), self.step - 1 - self.after, self.after);
+        reads.extend(self.read(input.rank(), self.before(), self.step - 1 - self.before()));
+        reads.push(Read { source: Source::Temp(0), access: self.totals(input, self.before(), self.after).1 });
         let suffixes = 8 * (LANES * M::PARTS) as u64 * self.step as u64;
-        let scratch = ScratchSize { fixed: suffixes + 2 * block, ..ScratchSize::default() };
+        let scratch = ScratchSize { fixed: suffixes + (M::INPUTS as u64 + 1) * block, ..ScratchSize::default() };
         vec![totals, self.stage(input, reads, output, scratch, Box::new(TwoEnds(self.again())))]
     }
 
@@ -200,8 +206,10 @@ impl<M: Monoid> Sliding<M> {
         (ROWS / self.step).max(1)
     }
 
-    pub fn reader<'a>(&self, view: &'a View<'a>) -> Reader<'a> {
-        Reader::new(view, self.axis, M::VALUES, M::MISSING).turned(self.turn(M::VALUES))
+    /// The inputs, from the first of these views on.
+    pub fn readers<'a>(&self, views: &'a [View<'a>]) -> Readers<'a> {
+        let one = |view| Reader::new(view, self.axis, M::VALUES, M::MISSING).turned(self.turn(M::VALUES));
+        Readers { first: one(&views[0]), second: (M::INPUTS == 2).then(|| one(&views[1])) }
     }
 
     pub fn writer<'a, 'b>(&self, view: &'a mut ViewMut<'b>) -> Writer<'a, 'b> {
@@ -222,7 +230,7 @@ impl<M: Monoid> Sliding<M> {
     /// Nothing yet beyond its dtype, of the windows of a tile.
     pub fn watch(&self, core: &Region) -> Beyond {
         let (lo, hi) = (core.start[self.axis] as i64 + self.after, core.end[self.axis] as i64 + self.after);
-        Beyond { lo, hi, first: [i64::MAX; LANES] }
+        Beyond { lo, hi, after: self.after, every: self.every, first: [i64::MAX; LANES] }
     }
 
     /// An error that names the place where a result was found to lie beyond its dtype.
@@ -252,6 +260,9 @@ impl<M: Monoid> Sliding<M> {
 pub(super) struct Beyond {
     lo: i64,
     hi: i64,
+    /// Only every so many results are wanted: the others may be computed or not.
+    after: i64,
+    every: i64,
     first: [i64; LANES],
 }
 
@@ -263,7 +274,8 @@ impl Beyond {
         }
         let beyond = M::beyond(row);
         for k in 0..LANES {
-            let counts = beyond[k] != 0 && ends[k] >= self.lo && ends[k] < self.hi;
+            let inside = beyond[k] != 0 && ends[k] >= self.lo && ends[k] < self.hi;
+            let counts = inside && (self.every == 1 || (ends[k] - self.after) % self.every == 0);
             self.first[k] = self.first[k].min(if counts { ends[k] } else { i64::MAX });
         }
     }
@@ -282,29 +294,29 @@ impl<M: Monoid> Map for Short<M> {
             return Ok(());
         }
         let (dims, slab) = (core.shape(), this.slab());
-        let values = lanes(scratch, slab * this.step)?;
+        let values = lanes(scratch, M::INPUTS as i64 * slab * this.step)?;
         let results = lanes(scratch, slab * this.step)?;
         let suffixes = rows::<M>(scratch, this.step)?;
         let (_, first, count) = this.ends(core);
-        let reader = this.reader(&inputs[0]);
+        let readers = this.readers(inputs);
         let mut writer = this.writer(&mut outputs[0]);
         for_each_group(&dims, this.axis, (first, count, 4), |group| {
-            let (lines, out_lines) = (reader.lines(group, &dims, this.axis), writer.lines(group, &dims));
+            let (lines, out_lines) = (readers.lines(group, &dims, this.axis), writer.lines(group, &dims));
             let start = |block: i64| group.first.map(|f| (f + block) * this.step);
             let n = this.step as usize;
             let before = start(-1);
-            reader.load(group, &lines, &before, &mut values[..n]);
+            let sides = readers.load(group, &lines, &before, (n, &mut *values));
             vectorized(
                 #[inline(always)]
-                || join_suffixes::<M>(&values[..n], &before, suffixes, &mut M::none()),
+                || join_suffixes::<M>(sides, &before, suffixes, &mut M::none()),
             );
             let mut beyond = this.watch(core);
             for block in (0..group.blocks).step_by(slab as usize) {
                 let (at, n) = (start(block), (slab.min(group.blocks - block) * this.step) as usize);
-                reader.load(group, &lines, &at, &mut values[..n]);
+                let sides = readers.load(group, &lines, &at, (n, &mut *values));
                 vectorized(
                     #[inline(always)]
-                    || slide::<M>(&this.wanted, (&values[..n], &at), suffixes, &mut results[..n], &mut beyond),
+                    || slide::<M>(&this.wanted, (sides, &at), suffixes, &mut results[..n], &mut beyond),
                 );
                 this.check(core, group, &beyond)?;
                 writer.store(group, &out_lines, &at.map(|p| p - this.after), &results[..n]);
@@ -325,15 +337,15 @@ pub(super) fn rows<'a, M: Monoid>(scratch: &mut Scratch<'a>, n: i64) -> Result<&
 /// Every suffix of `values`, which begin at `at`, continued from what comes after them.
 #[inline(always)]
 pub(super) fn join_suffixes<M: Monoid>(
-    values: &[Lanes],
+    [values, others]: Sides,
     at: &[i64; LANES],
     suffixes: &mut [M::Row],
     after: &mut M::Row,
 ) {
     let (mut all, mut at) = (*after, at.map(|p| p + values.len() as i64));
-    for (value, suffix) in values.iter().zip(suffixes).rev() {
+    for ((value, other), suffix) in values.iter().zip(others).zip(suffixes).rev() {
         at.iter_mut().for_each(|p| *p -= 1);
-        all = M::join(&M::lift(value, &at), &all);
+        all = M::join(&M::lift([value, other], &at), &all);
         *suffix = all;
     }
     *after = all;
@@ -344,23 +356,24 @@ pub(super) fn join_suffixes<M: Monoid>(
 #[inline(always)]
 fn slide<M: Monoid>(
     wanted: &Wanted,
-    (values, at): (&[Lanes], &[i64; LANES]),
+    ([values, others], at): (Sides, &[i64; LANES]),
     suffixes: &mut [M::Row],
     results: &mut [Lanes],
     beyond: &mut Beyond,
 ) {
     let mut ends = *at;
     let n = suffixes.len();
-    for (values, results) in values.chunks_exact(n).zip(results.chunks_exact_mut(n)) {
+    let blocks = values.chunks_exact(n).zip(others.chunks_exact(n));
+    for ((values, others), results) in blocks.zip(results.chunks_exact_mut(n)) {
         let (mut prefix, begin) = (M::none(), ends);
         for t in 0..n {
-            prefix = M::join(&prefix, &M::lift(&values[t], &ends));
+            prefix = M::join(&prefix, &M::lift([&values[t], &others[t]], &ends));
             // A window that ends with a block is that block.
             let all = suffixes.get(t + 1).map_or(prefix, |head| M::join(head, &prefix));
             results[t] = M::finish(wanted, &all, &ends);
             beyond.note::<M>(&all, &ends);
             ends.iter_mut().for_each(|p| *p += 1);
         }
-        join_suffixes::<M>(values, &begin, suffixes, &mut M::none());
+        join_suffixes::<M>([values, others], &begin, suffixes, &mut M::none());
     }
 }

@@ -56,7 +56,7 @@ impl Monoid for Spread {
     }
 
     #[inline(always)]
-    fn lift(values: &Lanes, _: &[i64; LANES]) -> Self::Row {
+    fn lift([values, _]: [&Lanes; 2], _: &[i64; LANES]) -> Self::Row {
         let mut row = Self::none();
         lift_all(values, &mut row);
         row
@@ -102,7 +102,7 @@ impl Monoid for Skew {
     }
 
     #[inline(always)]
-    fn lift(values: &Lanes, _: &[i64; LANES]) -> Self::Row {
+    fn lift([values, _]: [&Lanes; 2], _: &[i64; LANES]) -> Self::Row {
         let mut row = Self::none();
         lift_all(values, &mut row);
         row

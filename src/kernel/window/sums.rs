@@ -22,7 +22,7 @@ impl Monoid for Sum {
     }
 
     #[inline(always)]
-    fn lift(values: &Lanes, _: &[i64; LANES]) -> Self::Row {
+    fn lift([values, _]: [&Lanes; 2], _: &[i64; LANES]) -> Self::Row {
         let mut row = Self::none();
         for k in 0..LANES {
             let x = f64::from_bits(values[k]);
@@ -76,7 +76,7 @@ impl<const SIGNED: bool> Monoid for WideSum<SIGNED> {
     }
 
     #[inline(always)]
-    fn lift(values: &Lanes, _: &[i64; LANES]) -> Self::Row {
+    fn lift([values, _]: [&Lanes; 2], _: &[i64; LANES]) -> Self::Row {
         let mut row = Self::none();
         for k in 0..LANES {
             let x = values[k];
@@ -132,7 +132,7 @@ impl<const SIGNED: bool> Monoid for WholeSum<SIGNED> {
     }
 
     #[inline(always)]
-    fn lift(values: &Lanes, _: &[i64; LANES]) -> Self::Row {
+    fn lift([values, _]: [&Lanes; 2], _: &[i64; LANES]) -> Self::Row {
         let mut row = Self::none();
         for k in 0..LANES {
             let x = values[k];

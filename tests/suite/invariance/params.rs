@@ -54,15 +54,19 @@ const WINDOWS: &[&str] = &[
     "window = 40\nmin_count = 1\n",
     "window = 70\nmin_count = 1\n",
     "window = 1100\nmin_count = 2\ncenter = true\n",
+    "window = 5\nmin_count = 2\nstep = 3\n",
+    "window = 70\nmin_count = 1\nstep = 40\ncenter = true\n",
 ];
 
-const WINDOWS_OF_TWO: [&str; 6] = [
+const WINDOWS_OF_TWO: [&str; 8] = [
     "window = 3\nmin_count = 2\n",
     "window = 4\ncenter = true\n",
     "window = 13\nmin_count = 5\ncenter = true\n",
     "window = 40\nmin_count = 2\n",
     "window = 70\nmin_count = 2\n",
     "window = 1100\nmin_count = 2\ncenter = true\n",
+    "window = 5\nmin_count = 2\nstep = 3\n",
+    "window = 70\nmin_count = 2\nstep = 40\ncenter = true\n",
 ];
 
 /// The table: a kernel that is not in it fails a test.
@@ -128,6 +132,7 @@ fn table(kernel: &str) -> Option<Settings> {
                 "window = 4\ncenter = true\nq = 0.3\n",
                 "window = 13\nmin_count = 5\nq = 1\n",
                 "window = 40\nmin_count = 1\nq = 0.5\n",
+                "window = 7\nmin_count = 1\nq = 0.5\nstep = 4\n",
                 "window = 1100\nmin_count = 2\ncenter = true\nq = 0.9\n",
             ],
         ),
@@ -170,6 +175,43 @@ fn table(kernel: &str) -> Option<Settings> {
                 "limit = 1
 limit_direction = \"both\"
 ",
+            ],
+        ),
+        "rolling_cov" | "rolling_corr" => (
+            Axes::One,
+            &[
+                "other = \"$x\"\nwindow = 3\nmin_count = 2\n",
+                "other = \"$x\"\nwindow = 13\nmin_count = 5\ncenter = true\n",
+                "other = \"$x\"\nwindow = 70\nmin_count = 2\nstep = 3\n",
+                "other = \"$x\"\nwindow = 1100\nmin_count = 2\ncenter = true\n",
+            ],
+        ),
+        "ewm_mean" | "ewm_var" | "ewm_std" => (
+            Axes::One,
+            &[
+                "span = 5\n",
+                "alpha = 0.3\nadjust = false\n",
+                "halflife = 100\nignore_na = true\nmin_count = 3\n",
+                "com = 0.2\nadjust = false\nignore_na = true\n",
+            ],
+        ),
+        "savgol" => (
+            Axes::One,
+            &[
+                "window_length = 1\npolyorder = 0\n",
+                "window_length = 5\npolyorder = 2\nderiv = 1\ndelta = 0.5\n",
+                "window_length = 11\npolyorder = 3\nmode = \"mirror\"\n",
+                "window_length = 7\npolyorder = 4\nmode = \"wrap\"\n",
+                "window_length = 7\npolyorder = 1\nmode = \"nearest\"\n",
+            ],
+        ),
+        "butterworth" => (
+            Axes::One,
+            &[
+                "order = 1\ncutoff = 0.1\n",
+                "order = 3\ncutoff = [0.1, 0.2]\nbtype = \"bandpass\"\n",
+                "order = 1\ncutoff = 0.05\nzero_phase = true\n",
+                "order = 2\ncutoff = 0.2\nbtype = \"highpass\"\nzero_phase = true\n",
             ],
         ),
         "expr" => (

@@ -5,9 +5,11 @@
 //! parameters, and what must come out, or why it must be refused. A kernel without an entry fails a
 //! test.
 
+mod butterworth;
 mod certified;
 mod columns;
 mod dataset;
+mod ewm;
 mod exact;
 mod expr;
 mod filter;
@@ -18,6 +20,10 @@ mod order;
 mod quantile;
 mod reduce;
 mod resample;
+mod pairs;
+mod quantile;
+mod reduce;
+mod savgol;
 mod scan;
 mod window;
 
@@ -101,6 +107,8 @@ oracles! {
     rolling_median: window::inputs, window::rolling_params, window::rolling_median;
     rolling_quantile: window::inputs, window::quantile_params, window::rolling_quantile;
     resample: window::inputs, resample::params, resample::resample;
+    rolling_cov: window::spread_inputs, pairs::cov_params, pairs::cov;
+    rolling_corr: window::spread_inputs, pairs::corr_params, pairs::corr;
     cumsum: window::inputs, window::cumsum_params, window::cumsum;
     cumprod: window::inputs, scan::skipna_params, scan::cumprod;
     cummax: window::inputs, scan::skipna_params, scan::cummax;
@@ -108,6 +116,11 @@ oracles! {
     ffill: scan::gap_inputs, scan::limit_params, scan::ffill;
     bfill: scan::gap_inputs, scan::limit_params, scan::bfill;
     interpolate: scan::gap_inputs, scan::interpolate_params, scan::interpolate;
+    ewm_mean: ewm::inputs, ewm::params, ewm::mean;
+    ewm_var: ewm::inputs, ewm::spread_params, ewm::var;
+    ewm_std: ewm::inputs, ewm::spread_params, ewm::std;
+    savgol: savgol::inputs, savgol::params, savgol::want;
+    butterworth: butterworth::inputs, butterworth::params, butterworth::want;
     expr: expr::inputs, expr::params, expr::want;
     cast: math::inputs, math::cast_params, math::cast;
     clip: math::inputs, math::clip_params, math::clip;
@@ -201,6 +214,10 @@ pub fn arrays(dtypes: &[DType], shapes: &[&[u64]]) -> Vec<Data> {
 /// One step of a pipeline for each set of parameters, all with outputs.
 fn pipeline(kernel: &str, data: &Data, params: &[&Given]) -> String {
     let mut text = format!("[inputs]\n{}", input("x", "x.npy", data));
+    if params.iter().any(|p| p.text("other") == Some("y")) {
+        // A second array: the first one backwards.
+        text += "[[step]]\nname = \"y\"\nkernel = \"slice\"\nfrom = \"x\"\nindex = \"::-1, ...\"\n";
+    }
     for (i, given) in params.iter().enumerate() {
         let from = if kernel == "expr" { "" } else { "from = \"x\"\n" };
         text += &format!("[[step]]\nname = \"s{i}\"\nkernel = \"{kernel}\"\n{from}{}", given.toml());

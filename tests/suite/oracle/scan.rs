@@ -12,7 +12,7 @@ pub fn skipna_params(data: &Data) -> Vec<Given> {
 }
 
 /// Calls `line` with the numbers of each line, and puts what it gives where they were.
-fn by_line(
+pub fn by_line(
     data: &Data,
     axis: usize,
     mut line: impl FnMut(&[Num]) -> Result<Vec<Num>, &'static str>,

@@ -54,7 +54,8 @@ pub fn rolling_params(data: &Data) -> Vec<Given> {
             let some = given.with("min_count", Value::Int((w / 2).max(1)));
             all.push(if (i + j) % 2 == 0 { some.with("center", Value::Bool(true)) } else { some });
             all.push(if (i + j) % 2 == 1 { given.with("center", Value::Bool(true)) } else { given.clone() });
-            all.push(given.with("min_count", Value::Int(1)));
+            let any = given.with("min_count", Value::Int(1));
+            all.push(if j % 2 == 0 { any.with("step", Value::Int(2 + 5 * i as i64)) } else { any });
         }
     }
     all.push(Given(vec![("window", Value::Int(3)), ("min_count", Value::Int(4)), ("axes", Value::Int(0))]));
@@ -116,8 +117,11 @@ fn placed(
         let valid: Vec<(i64, Num)> = near.filter(|(_, x)| !x.f64().is_nan()).collect();
         if (valid.len() as i64) < least { Num::Real(f64::NAN) } else { one(&valid) }
     };
-    let values = (0..nums.len()).map(value).collect();
-    Ok(Want { dtype, shape: data.shape.clone(), values, ulps, room: vec![] })
+    let step = given.number("step").map_or(1, |n| n as i64);
+    let values = (0..nums.len()).filter(|at| (at / inner) as i64 % n % step == 0).map(value).collect();
+    let mut shape = data.shape.clone();
+    shape[axis] = shape[axis].div_ceil(step as u64);
+    Ok(Want { dtype, shape, values, ulps, room: vec![] })
 }
 
 /// Sums are exact or as if in twice the digits; then a division, and a rounding to the dtype.

@@ -44,6 +44,7 @@ fn kind(kind: &Kind) -> &'static str {
         Kind::Choice(_) => "choice",
         Kind::Axes => "axes",
         Kind::DType => "dtype",
+        Kind::Length => "length",
         Kind::Text => "text",
         Kind::Arrays => "arrays",
     }

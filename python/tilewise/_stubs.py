@@ -16,6 +16,7 @@ _TYPES = {
     "choice": "str",
     "axes": "Axes",
     "dtype": "DTypeLike",
+    "length": "int | str",
     "text": "str",
     "arrays": "Any",
 }

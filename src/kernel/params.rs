@@ -49,6 +49,8 @@ pub enum Kind {
     Axes,
     /// A dtype's name.
     DType,
+    /// A whole number of at least 1, or a duration as a text.
+    Length,
     /// Free text.
     Text,
     /// The names of one or several arrays of the pipeline: inputs or steps.
@@ -128,6 +130,7 @@ impl Kind {
             Kind::Choice(words) => format!("one of {}", words.join(", ")),
             Kind::Axes => "axis numbers or letters (2, [0, 1], \"yx\")".into(),
             Kind::DType => "a dtype (bool u8 u16 u32 u64 i8 i16 i32 i64 f16 bf16 f32 f64 c64 c128)".into(),
+            Kind::Length => "a whole number of at least 1, or a duration (\"90s\")".into(),
             Kind::Text => "a text".into(),
             Kind::Arrays => "the name of an input or a step, or a list of such names".into(),
         }
@@ -151,6 +154,8 @@ impl Kind {
             }
             (Kind::Ints { min, max }, v) => Kind::Int { min: *min, max: *max }.accepts(v),
             (Kind::Choice(words), Value::Str(s)) => words.contains(&s.as_str()),
+            (Kind::Length, Value::Int(i)) => *i >= 1,
+            (Kind::Length, Value::Str(s)) => !s.is_empty(),
             (Kind::Axes, Value::Int(_)) => true,
             (Kind::Axes, Value::Str(s)) => !s.is_empty(),
             (Kind::Axes, Value::List(l)) => {

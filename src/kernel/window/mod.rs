@@ -6,6 +6,7 @@
 pub mod bfill;
 pub mod butterworth;
 mod chunks;
+mod clock;
 pub mod cummax;
 pub mod cummin;
 pub mod cumprod;
@@ -21,11 +22,11 @@ pub mod interpolate;
 mod lanes;
 mod largest;
 mod monoid;
-pub mod resample;
 mod pairs;
 #[cfg(test)]
 mod pairs_tests;
 mod recursion;
+pub mod resample;
 mod rolling;
 pub mod rolling_argmax;
 pub mod rolling_argmin;
@@ -54,3 +55,4 @@ mod stepped;
 mod sums;
 #[cfg(test)]
 mod tests;
+mod timed;

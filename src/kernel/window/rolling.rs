@@ -2,28 +2,30 @@
 //!
 //! Owns the meaning of `window`, `min_count`, `center`, `step` and `ddof`. Refuses to know how windows are computed.
 
+use super::clock::{self, Clock, TIME, UNIT};
 use super::largest::{ArgMax, Max, WholeArgMax, WholeMax};
 use super::monoid::What;
 use super::sliding::{Limits, Window, variants};
 use super::spread::Spread;
+use super::timed::{self, Timed};
 use crate::array::{ArraySpec, DType};
 use crate::kernel::axes::window_axis;
 use crate::kernel::math;
-use crate::kernel::{BindError, Kind, ParamInfo, Params, Variant};
+use crate::kernel::{BindError, Kernel, Kind, ParamInfo, Params, Sight, SightError, Value, Variant};
 
 /// Parameters of every rolling kernel.
 pub(super) const PARAMS: &[ParamInfo] = &[
     ParamInfo {
         name: "window",
-        kind: Kind::Int { min: 1, max: i64::MAX },
+        kind: Kind::Length,
         default: None,
-        doc: "elements of a window; it may be longer than the axis",
+        doc: "elements of a window; it may be longer than the axis; with time how long it lasts (\"90s\", \"1h 30m\")",
     },
     ParamInfo {
         name: "min_count",
         kind: Kind::Int { min: 1, max: i64::MAX },
         default: Some(""),
-        doc: "values (not NaN, inside the array) below which a result is NaN; at most the window; unset: the window",
+        doc: "values (not NaN, inside the array) below which a result is NaN; at most the window; unset: the window, with time 1",
     },
     ParamInfo {
         name: "center",
@@ -43,6 +45,8 @@ pub(super) const PARAMS: &[ParamInfo] = &[
         default: Some(""),
         doc: "the one axis to work along; unset: t where named, else the axis of a 1-D array",
     },
+    TIME,
+    UNIT,
 ];
 
 /// Parameters of those that divide by the count less something.
@@ -58,6 +62,8 @@ pub(super) const SPREAD_PARAMS: &[ParamInfo] = &[
     },
     PARAMS[3],
     PARAMS[4],
+    TIME,
+    UNIT,
 ];
 
 /// Parameters of a quantile.
@@ -73,6 +79,8 @@ pub(super) const QUANTILE_PARAMS: &[ParamInfo] = &[
     PARAMS[2],
     PARAMS[3],
     PARAMS[4],
+    TIME,
+    UNIT,
 ];
 
 /// The other array of two.
@@ -84,7 +92,8 @@ const OTHER: ParamInfo = ParamInfo {
 };
 
 /// Parameters of two arrays.
-pub(super) const PAIR_PARAMS: &[ParamInfo] = &[OTHER, PARAMS[0], PARAMS[1], PARAMS[2], PARAMS[3], PARAMS[4]];
+pub(super) const PAIR_PARAMS: &[ParamInfo] =
+    &[OTHER, PARAMS[0], PARAMS[1], PARAMS[2], PARAMS[3], PARAMS[4], TIME, UNIT];
 
 /// Parameters of two arrays, where something is divided by the count less `ddof`.
 pub(super) const PAIR_SPREAD_PARAMS: &[ParamInfo] = &[
@@ -95,6 +104,8 @@ pub(super) const PAIR_SPREAD_PARAMS: &[ParamInfo] = &[
     SPREAD_PARAMS[3],
     SPREAD_PARAMS[4],
     SPREAD_PARAMS[5],
+    TIME,
+    UNIT,
 ];
 
 /// The name of the other array.
@@ -106,8 +117,12 @@ pub(super) fn other(params: &Params) -> Result<String, BindError> {
     }
 }
 
-/// Checks what needs no array: `min_count` against `window`.
+/// Checks what needs no array: `window` with or without `time`, and `min_count` against it.
 pub(super) fn check(params: &Params) -> Result<(), BindError> {
+    if let Some(text) = lasting(params)? {
+        // The unit counts where a duration is a plain number alone, and that it is one shows without.
+        return clock::duration("window", &text, 1_000_000_000).map(|_| ());
+    }
     let (length, least) = lengths(params)?;
     if least > length {
         let message = format!("min_count = {least} is more than the window of {length}: every result would be missing");
@@ -116,15 +131,139 @@ pub(super) fn check(params: &Params) -> Result<(), BindError> {
     Ok(())
 }
 
-/// As [`check`], and `ddof` against `window`; gives `ddof`.
-pub(super) fn check_ddof(params: &Params) -> Result<f64, BindError> {
+/// As [`check`], and `ddof` against `window`.
+pub(super) fn check_ddof(params: &Params) -> Result<(), BindError> {
     check(params)?;
-    let (length, ddof) = (lengths(params)?.0, params.int("ddof").unwrap_or(1).unsigned_abs());
-    if ddof >= length {
-        let message = format!("ddof = {ddof} leaves nothing of a window of {length}: every result would be missing");
-        return Err(BindError::param("ddof", message).help("give a smaller ddof, or a longer window"));
+    let ddof = params.int("ddof").unwrap_or(1).unsigned_abs();
+    match params.get("window") {
+        Some(Value::Int(length)) if ddof >= length.unsigned_abs() => {
+            let message =
+                format!("ddof = {ddof} leaves nothing of a window of {length}: every result would be missing");
+            Err(BindError::param("ddof", message).help("give a smaller ddof, or a longer window"))
+        }
+        _ => Ok(()),
     }
-    Ok(ddof as f64)
+}
+
+/// What is taken off a count.
+pub(super) fn ddof(params: &Params) -> f64 {
+    params.int("ddof").unwrap_or(1) as f64
+}
+
+/// How long a window lasts, as it was written; `None` where it has a number of elements.
+fn lasting(params: &Params) -> Result<Option<String>, BindError> {
+    match (params.get("window"), params.names("time").as_slice()) {
+        (Some(Value::Str(text)), [_]) => Ok(Some(text.clone())),
+        (Some(Value::Int(n)), []) => n.checked_sub(1).map(|_| None).ok_or_else(|| BindError::new("window is 0")),
+        (Some(Value::Str(text)), []) => {
+            let error = BindError::param("window", format!("window = \"{text}\" lasts a time, and no time is given"));
+            Err(error.help("time = \"NAME\" names the input that has it; a number of elements goes without"))
+        }
+        (Some(Value::Int(n)), [_]) => {
+            let error = BindError::param("window", format!("window = {n} is a number of elements, and time is given"));
+            Err(error.help(format!("write how long a window lasts: window = \"{n}s\"; or leave time out")))
+        }
+        (_, names) if names.len() > 1 => {
+            Err(BindError::param("time", format!("time is one array, {} were given", names.len())))
+        }
+        _ => Err(BindError::new("the parameter \"window\" is missing")),
+    }
+}
+
+/// What a rolling kernel works on.
+pub(super) struct Bound<'a> {
+    pub params: &'a Params,
+    /// The input; of two inputs the first, with the axis names of both.
+    pub input: ArraySpec,
+    /// The dtype of what is computed of reals: the wider one of two inputs.
+    pub output: DType,
+    pub window: Window,
+}
+
+type Bind = fn(&Bound) -> Result<Vec<Variant>, BindError>;
+
+/// A rolling kernel, of which each has its own way to be bound.
+#[derive(Clone, Debug)]
+struct Rolling {
+    name: &'static str,
+    params: Params,
+    /// The second input, where there are two.
+    other: Option<String>,
+    time: Option<String>,
+    /// What was seen of the time.
+    timed: Option<Timed>,
+    bind: Bind,
+}
+
+/// A rolling kernel of one array.
+pub(super) fn kernel(name: &'static str, params: &Params, bind: Bind) -> Result<Box<dyn Kernel>, BindError> {
+    let time = params.names("time").into_iter().next();
+    Ok(Box::new(Rolling { name, params: params.clone(), other: None, time, timed: None, bind }))
+}
+
+/// A rolling kernel of two arrays.
+pub(super) fn pair(name: &'static str, params: &Params, bind: Bind) -> Result<Box<dyn Kernel>, BindError> {
+    let (other, time) = (Some(other(params)?), params.names("time").into_iter().next());
+    Ok(Box::new(Rolling { name, params: params.clone(), other, time, timed: None, bind }))
+}
+
+impl Rolling {
+    /// The arrays it works on, without the time.
+    fn arrays(&self) -> usize {
+        1 + usize::from(self.other.is_some())
+    }
+
+    fn bound(&self, inputs: &[ArraySpec]) -> Result<Bound<'_>, BindError> {
+        let arrays = &inputs[..self.arrays().min(inputs.len())];
+        let (input, output) = match (&self.other, arrays) {
+            (None, [input]) => (input.clone(), input.dtype.real()),
+            (Some(_), [first, second]) => both(self.name, first, second)?,
+            _ => return Err(BindError::new(format!("{} takes {} arrays", self.name, self.arrays()))),
+        };
+        check_real(self.name, &input)?;
+        let axis = window_axis(&self.params, &input)?;
+        let step = self.params.int("step").unwrap_or(1).unsigned_abs();
+        let center = self.params.bool("center", false);
+        let window = match &self.timed {
+            Some(timed) => {
+                let min_count = self.params.int("min_count").unwrap_or(1).unsigned_abs();
+                let length = timed.before + timed.after + 1;
+                Window { axis, length, min_count, center: false, step, time: Some(*timed) }
+            }
+            None => {
+                let (length, min_count) = lengths(&self.params)?;
+                Window { axis, length, min_count, center, step, time: None }
+            }
+        };
+        Ok(Bound { params: &self.params, input, output, window })
+    }
+}
+
+impl Kernel for Rolling {
+    fn input_names(&self) -> Vec<String> {
+        let more: Vec<String> = self.other.iter().chain(&self.time).cloned().collect();
+        if more.is_empty() { more } else { [vec![String::new()], more].concat() }
+    }
+
+    fn look(&self, inputs: &[ArraySpec], sight: &dyn Sight) -> Result<Option<Box<dyn Kernel>>, BindError> {
+        let (Some(text), Some(time), Some(input)) = (lasting(&self.params)?, inputs.last(), inputs.first()) else {
+            return Ok(None);
+        };
+        let n = input.shape[window_axis(&self.params, input)?];
+        let clock = Clock::of(&self.params, time, n)?;
+        let duration = clock::duration("window", &text, clock.unit)?;
+        let center = self.params.bool("center", false);
+        let timed = timed::look(clock, duration, center, n, (sight, inputs.len() - 1))?;
+        Ok(Some(Box::new(Rolling { timed: Some(timed), ..self.clone() })))
+    }
+
+    fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
+        let lacks = self.time.is_some() && self.timed.is_none();
+        if lacks {
+            return Err(clock::unseen(SightError::Unseen));
+        }
+        (self.bind)(&self.bound(inputs)?)
+    }
 }
 
 /// The largest or smallest value.
@@ -150,22 +289,6 @@ pub(super) fn spread(input: &ArraySpec, window: &Window, what: What, limits: &Li
     variants::<Spread>(input, input.dtype.real(), window, what, limits)
 }
 
-/// The one input and the window along it. `name` is the kernel's.
-pub(super) fn bind<'a>(
-    name: &str,
-    params: &Params,
-    inputs: &'a [ArraySpec],
-) -> Result<(&'a ArraySpec, Window), BindError> {
-    let [input] = inputs else {
-        return Err(BindError::new(format!("{name} takes one array, {} were given", inputs.len())));
-    };
-    check_real(name, input)?;
-    let axis = window_axis(params, input)?;
-    let (length, min_count) = lengths(params)?;
-    let step = params.int("step").unwrap_or(1).unsigned_abs();
-    Ok((input, Window { axis, length, min_count, center: params.bool("center", false), step }))
-}
-
 fn check_real(name: &str, input: &ArraySpec) -> Result<(), BindError> {
     if input.dtype.is_integer() || input.dtype.is_float() {
         return Ok(());
@@ -174,15 +297,8 @@ fn check_real(name: &str, input: &ArraySpec) -> Result<(), BindError> {
         .help("cast to a real dtype first (kernel = \"cast\")"))
 }
 
-/// Two inputs of one shape, as the one with the names of both; the dtype of results; the window. `name` is the kernel's.
-pub(super) fn bind_pair(
-    name: &str,
-    params: &Params,
-    inputs: &[ArraySpec],
-) -> Result<(ArraySpec, DType, Window), BindError> {
-    let [first, second] = inputs else {
-        return Err(BindError::new(format!("{name} takes two arrays, {} were given", inputs.len())));
-    };
+/// Two inputs of one shape, as the one with the names of both; the dtype of results. `name` is the kernel's.
+fn both(name: &str, first: &ArraySpec, second: &ArraySpec) -> Result<(ArraySpec, DType), BindError> {
     if first.shape != second.shape {
         let message = format!("the other array has shape {:?}, this one {:?}", second.shape, first.shape);
         return Err(BindError::param("other", message).help("give an array of the same shape"));
@@ -199,9 +315,7 @@ pub(super) fn bind_pair(
         }
     }
     check_real(name, second)?;
-    let window = bind(name, params, std::slice::from_ref(&both))?.1;
-    let output = math::common(first.dtype.real(), second.dtype.real());
-    Ok((both, output, window))
+    Ok((both, math::common(first.dtype.real(), second.dtype.real())))
 }
 
 fn lengths(params: &Params) -> Result<(u64, u64), BindError> {

@@ -6,7 +6,7 @@ use super::monoid::What;
 use super::rolling;
 use super::sliding::{Limits, Window};
 use crate::array::ArraySpec;
-use crate::kernel::{BindError, Family, Kernel, KernelInfo, Params, Variant};
+use crate::kernel::{Family, KernelInfo, Variant};
 
 /// The line of the table of kernels.
 pub const INFO: KernelInfo = KernelInfo {
@@ -25,21 +25,9 @@ pub const INFO: KernelInfo = KernelInfo {
     example: "[[step]]\nkernel = \"rolling_argmin\"\nwindow = 24\nmin_count = 1\naxes = \"y\"",
     parse: |params| {
         rolling::check(params)?;
-        Ok(Box::new(RollingArgmin { params: params.clone() }))
+        rolling::kernel("rolling_argmin", params, |b| Ok(bind(&b.input, &b.window, &Limits::STANDARD)))
     },
 };
-
-#[derive(Debug)]
-struct RollingArgmin {
-    params: Params,
-}
-
-impl Kernel for RollingArgmin {
-    fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
-        let (input, window) = rolling::bind(INFO.name, &self.params, inputs)?;
-        Ok(bind(input, &window, &Limits::STANDARD))
-    }
-}
 
 pub(super) fn bind(input: &ArraySpec, window: &Window, limits: &Limits) -> Vec<Variant> {
     rolling::place(input, window, What::Smallest, limits)

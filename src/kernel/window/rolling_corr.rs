@@ -6,8 +6,7 @@ use super::monoid::What;
 use super::pairs::Corr;
 use super::rolling;
 use super::sliding::{Limits, variants};
-use crate::array::ArraySpec;
-use crate::kernel::{BindError, Family, Kernel, KernelInfo, Params, Variant};
+use crate::kernel::{Family, KernelInfo};
 
 /// The line of the table of kernels.
 pub const INFO: KernelInfo = KernelInfo {
@@ -30,24 +29,9 @@ pub const INFO: KernelInfo = KernelInfo {
     example: "[[step]]\nkernel = \"rolling_corr\"\nother = \"x\"\nwindow = 24\nmin_count = 2\naxes = \"y\"",
     parse: |params| {
         rolling::check(params)?;
-        let other = rolling::other(params)?;
-        Ok(Box::new(RollingCorr { params: params.clone(), other }))
+        rolling::pair("rolling_corr", params, |b| {
+            let what = What::Whole;
+            Ok(variants::<Corr>(&b.input, b.output, &b.window, what, &Limits::STANDARD))
+        })
     },
 };
-
-#[derive(Debug)]
-struct RollingCorr {
-    params: Params,
-    other: String,
-}
-
-impl Kernel for RollingCorr {
-    fn input_names(&self) -> Vec<String> {
-        vec![String::new(), self.other.clone()]
-    }
-
-    fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
-        let (input, output, window) = rolling::bind_pair(INFO.name, &self.params, inputs)?;
-        Ok(variants::<Corr>(&input, output, &window, What::Whole, &Limits::STANDARD))
-    }
-}

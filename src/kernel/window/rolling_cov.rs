@@ -6,8 +6,7 @@ use super::monoid::What;
 use super::pairs::Cov;
 use super::rolling;
 use super::sliding::{Limits, variants};
-use crate::array::ArraySpec;
-use crate::kernel::{BindError, Family, Kernel, KernelInfo, Params, Variant};
+use crate::kernel::{Family, KernelInfo};
 
 /// The line of the table of kernels.
 pub const INFO: KernelInfo = KernelInfo {
@@ -29,26 +28,10 @@ pub const INFO: KernelInfo = KernelInfo {
     params: rolling::PAIR_SPREAD_PARAMS,
     example: "[[step]]\nkernel = \"rolling_cov\"\nother = \"x\"\nwindow = 24\nmin_count = 2\naxes = \"y\"",
     parse: |params| {
-        let ddof = rolling::check_ddof(params)?;
-        let other = rolling::other(params)?;
-        Ok(Box::new(RollingCov { params: params.clone(), other, ddof }))
+        rolling::check_ddof(params)?;
+        rolling::pair("rolling_cov", params, |b| {
+            let what = What::Spread { ddof: rolling::ddof(b.params), root: false };
+            Ok(variants::<Cov>(&b.input, b.output, &b.window, what, &Limits::STANDARD))
+        })
     },
 };
-
-#[derive(Debug)]
-struct RollingCov {
-    params: Params,
-    other: String,
-    ddof: f64,
-}
-
-impl Kernel for RollingCov {
-    fn input_names(&self) -> Vec<String> {
-        vec![String::new(), self.other.clone()]
-    }
-
-    fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
-        let (input, output, window) = rolling::bind_pair(INFO.name, &self.params, inputs)?;
-        Ok(variants::<Cov>(&input, output, &window, What::Spread { ddof: self.ddof, root: false }, &Limits::STANDARD))
-    }
-}

@@ -6,7 +6,7 @@ use super::monoid::What;
 use super::rolling::{self, largest};
 use super::sliding::{Limits, Window};
 use crate::array::ArraySpec;
-use crate::kernel::{BindError, Family, Kernel, KernelInfo, Params, Variant};
+use crate::kernel::{Family, KernelInfo, Variant};
 
 /// The line of the table of kernels.
 pub const INFO: KernelInfo = KernelInfo {
@@ -24,21 +24,9 @@ pub const INFO: KernelInfo = KernelInfo {
     example: "[[step]]\nkernel = \"rolling_max\"\nwindow = 24\nmin_count = 1\naxes = \"y\"",
     parse: |params| {
         rolling::check(params)?;
-        Ok(Box::new(RollingMax { params: params.clone() }))
+        rolling::kernel("rolling_max", params, |b| Ok(bind(&b.input, &b.window, &Limits::STANDARD)))
     },
 };
-
-#[derive(Debug)]
-struct RollingMax {
-    params: Params,
-}
-
-impl Kernel for RollingMax {
-    fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
-        let (input, window) = rolling::bind(INFO.name, &self.params, inputs)?;
-        Ok(bind(input, &window, &Limits::STANDARD))
-    }
-}
 
 pub(super) fn bind(input: &ArraySpec, window: &Window, limits: &Limits) -> Vec<Variant> {
     largest(input, window, What::Whole, limits)

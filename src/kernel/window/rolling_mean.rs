@@ -7,7 +7,7 @@ use super::rolling;
 use super::sliding::{Limits, Window, variants};
 use super::sums::{Sum, WideSum};
 use crate::array::{ArraySpec, DType};
-use crate::kernel::{BindError, Family, Kernel, KernelInfo, Params, Variant};
+use crate::kernel::{Family, KernelInfo, Variant};
 
 /// The line of the table of kernels.
 pub const INFO: KernelInfo = KernelInfo {
@@ -26,21 +26,9 @@ pub const INFO: KernelInfo = KernelInfo {
     example: "[[step]]\nkernel = \"rolling_mean\"\nwindow = 24\nmin_count = 1\naxes = \"y\"",
     parse: |params| {
         rolling::check(params)?;
-        Ok(Box::new(RollingMean { params: params.clone() }))
+        rolling::kernel("rolling_mean", params, |b| Ok(bind(&b.input, &b.window, &Limits::STANDARD)))
     },
 };
-
-#[derive(Debug)]
-struct RollingMean {
-    params: Params,
-}
-
-impl Kernel for RollingMean {
-    fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
-        let (input, window) = rolling::bind(INFO.name, &self.params, inputs)?;
-        Ok(bind(input, &window, &Limits::STANDARD))
-    }
-}
 
 pub(super) fn bind(input: &ArraySpec, window: &Window, limits: &Limits) -> Vec<Variant> {
     let output = input.dtype.real();

@@ -4,8 +4,7 @@
 
 use super::rolling;
 use super::selection::{segments, variants};
-use crate::array::ArraySpec;
-use crate::kernel::{BindError, Family, Kernel, KernelInfo, Params, Variant};
+use crate::kernel::{Family, KernelInfo};
 
 /// The line of the table of kernels.
 pub const INFO: KernelInfo = KernelInfo {
@@ -23,18 +22,6 @@ pub const INFO: KernelInfo = KernelInfo {
     example: "[[step]]\nkernel = \"rolling_median\"\nwindow = 24\nmin_count = 1\naxes = \"y\"",
     parse: |params| {
         rolling::check(params)?;
-        Ok(Box::new(RollingMedian { params: params.clone() }))
+        rolling::kernel("rolling_median", params, |b| variants(&b.input, &b.window, 0.5, &segments(b.window.length)))
     },
 };
-
-#[derive(Debug)]
-struct RollingMedian {
-    params: Params,
-}
-
-impl Kernel for RollingMedian {
-    fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
-        let (input, window) = rolling::bind(INFO.name, &self.params, inputs)?;
-        variants(input, &window, 0.5, &segments(window.length))
-    }
-}

@@ -4,8 +4,7 @@
 
 use super::rolling;
 use super::selection::{segments, variants};
-use crate::array::ArraySpec;
-use crate::kernel::{BindError, Family, Kernel, KernelInfo, Params, Variant};
+use crate::kernel::{Family, KernelInfo};
 
 /// The line of the table of kernels.
 pub const INFO: KernelInfo = KernelInfo {
@@ -26,21 +25,8 @@ pub const INFO: KernelInfo = KernelInfo {
     example: "[[step]]\nkernel = \"rolling_quantile\"\nwindow = 24\nq = 0.9\nmin_count = 1\naxes = \"y\"",
     parse: |params| {
         rolling::check(params)?;
-        Ok(Box::new(RollingQuantile { params: params.clone() }))
+        rolling::kernel("rolling_quantile", params, |b| {
+            variants(&b.input, &b.window, b.params.float("q").unwrap_or(0.5), &segments(b.window.length))
+        })
     },
 };
-
-#[derive(Debug)]
-struct RollingQuantile {
-    params: Params,
-}
-
-impl Kernel for RollingQuantile {
-    fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
-        let (input, window) = rolling::bind(INFO.name, &self.params, inputs)?;
-        let Some(q) = self.params.float("q") else {
-            return Err(BindError::new("the parameter \"q\" is missing"));
-        };
-        variants(input, &window, q, &segments(window.length))
-    }
-}

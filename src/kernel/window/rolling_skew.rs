@@ -7,7 +7,7 @@ use super::rolling;
 use super::sliding::{Limits, Window, variants};
 use super::spread::Skew;
 use crate::array::ArraySpec;
-use crate::kernel::{BindError, Family, Kernel, KernelInfo, Params, Variant};
+use crate::kernel::{Family, KernelInfo, Variant};
 
 /// The line of the table of kernels.
 pub const INFO: KernelInfo = KernelInfo {
@@ -29,21 +29,9 @@ pub const INFO: KernelInfo = KernelInfo {
     example: "[[step]]\nkernel = \"rolling_skew\"\nwindow = 24\nmin_count = 3\naxes = \"y\"",
     parse: |params| {
         rolling::check(params)?;
-        Ok(Box::new(RollingSkew { params: params.clone() }))
+        rolling::kernel("rolling_skew", params, |b| Ok(bind(&b.input, &b.window, &Limits::STANDARD)))
     },
 };
-
-#[derive(Debug)]
-struct RollingSkew {
-    params: Params,
-}
-
-impl Kernel for RollingSkew {
-    fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
-        let (input, window) = rolling::bind(INFO.name, &self.params, inputs)?;
-        Ok(bind(input, &window, &Limits::STANDARD))
-    }
-}
 
 pub(super) fn bind(input: &ArraySpec, window: &Window, limits: &Limits) -> Vec<Variant> {
     variants::<Skew>(input, input.dtype.real(), window, What::Whole, limits)

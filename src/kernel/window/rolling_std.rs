@@ -6,7 +6,7 @@ use super::monoid::What;
 use super::rolling;
 use super::sliding::{Limits, Window};
 use crate::array::ArraySpec;
-use crate::kernel::{BindError, Family, Kernel, KernelInfo, Params, Variant};
+use crate::kernel::{Family, KernelInfo, Variant};
 
 /// The line of the table of kernels.
 pub const INFO: KernelInfo = KernelInfo {
@@ -27,23 +27,12 @@ pub const INFO: KernelInfo = KernelInfo {
     params: rolling::SPREAD_PARAMS,
     example: "[[step]]\nkernel = \"rolling_std\"\nwindow = 24\nmin_count = 2\naxes = \"y\"",
     parse: |params| {
-        let ddof = rolling::check_ddof(params)?;
-        Ok(Box::new(RollingStd { params: params.clone(), ddof }))
+        rolling::check_ddof(params)?;
+        rolling::kernel("rolling_std", params, |b| {
+            Ok(bind(&b.input, &b.window, rolling::ddof(b.params), &Limits::STANDARD))
+        })
     },
 };
-
-#[derive(Debug)]
-struct RollingStd {
-    params: Params,
-    ddof: f64,
-}
-
-impl Kernel for RollingStd {
-    fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
-        let (input, window) = rolling::bind(INFO.name, &self.params, inputs)?;
-        Ok(bind(input, &window, self.ddof, &Limits::STANDARD))
-    }
-}
 
 pub(super) fn bind(input: &ArraySpec, window: &Window, ddof: f64, limits: &Limits) -> Vec<Variant> {
     rolling::spread(input, window, What::Spread { ddof, root: true }, limits)

@@ -7,7 +7,7 @@ use super::rolling;
 use super::sliding::{Limits, Window, variants};
 use super::sums::{Sum, WholeSum, WideSum};
 use crate::array::{ArraySpec, DType};
-use crate::kernel::{BindError, Family, Kernel, KernelInfo, Params, Variant};
+use crate::kernel::{Family, KernelInfo, Variant};
 
 /// The line of the table of kernels.
 pub const INFO: KernelInfo = KernelInfo {
@@ -28,21 +28,9 @@ pub const INFO: KernelInfo = KernelInfo {
     example: "[[step]]\nkernel = \"rolling_sum\"\nwindow = 24\nmin_count = 1\naxes = \"y\"",
     parse: |params| {
         rolling::check(params)?;
-        Ok(Box::new(RollingSum { params: params.clone() }))
+        rolling::kernel("rolling_sum", params, |b| Ok(bind(&b.input, &b.window, &Limits::STANDARD)))
     },
 };
-
-#[derive(Debug)]
-struct RollingSum {
-    params: Params,
-}
-
-impl Kernel for RollingSum {
-    fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
-        let (input, window) = rolling::bind(INFO.name, &self.params, inputs)?;
-        Ok(bind(input, &window, &Limits::STANDARD))
-    }
-}
 
 pub(super) fn bind(input: &ArraySpec, window: &Window, limits: &Limits) -> Vec<Variant> {
     let (dtype, what) = (input.dtype, What::Whole);

@@ -16,6 +16,7 @@ use super::largest::flip;
 use super::monoid::Words;
 use super::sliding::Window;
 use super::stepped::stepped;
+use super::timed::Timed;
 use crate::array::{ArraySpec, Region, View, ViewMut};
 use crate::kernel::reduce::{Between, between, mix};
 use crate::kernel::{
@@ -43,6 +44,8 @@ struct Selecting {
     segment: i64,
     /// Values that they can hold at most.
     places: usize,
+    /// Where windows last a length of time.
+    time: Option<Timed>,
 }
 
 /// Segments for windows of this length: those that share a sort among many windows, and those that
@@ -65,7 +68,10 @@ pub(super) fn variants(
     let length = window.length.min(extent.saturating_mul(2).saturating_add(1));
     let after = if window.center { (length as i64 - 1) / 2 } else { 0 };
     let mut halo = vec![(0, 0); rank];
-    halo[window.axis] = (length as i64 - 1 - after, after);
+    halo[window.axis] = match window.time {
+        Some(timed) => (timed.before as i64, timed.after as i64),
+        None => (length as i64 - 1 - after, after),
+    };
     // Tiles that are short along the axis would sort whole windows for a few results.
     let mut anchor = vec![1; rank];
     anchor[window.axis] = 1 << (length / 4).max(1).ilog2();
@@ -77,7 +83,10 @@ pub(super) fn variants(
             return Err(BindError::param("window", message).help("give a window of less than 4294967295 elements"));
         }
         // Value and place, rank, a bit, and a bit for each word of these.
-        let fixed = places * (16 + 4) + 8 * (places.div_ceil(64) + places.div_ceil(4096)) + 1024;
+        let timed = if window.time.is_some() { places * 8 + segment.min(extent) * 16 + 128 } else { 0 };
+        let fixed = places * (16 + 4) + 8 * (places.div_ceil(64) + places.div_ceil(4096)) + timed + 1024;
+        let mut reads = vec![Read { source: Source::Input(0), access: Access::window(&halo) }];
+        reads.extend(window.time.map(|timed| timed.read(window.axis, 1)));
         let work = Selecting {
             axis: window.axis,
             q,
@@ -86,12 +95,13 @@ pub(super) fn variants(
             after,
             segment: segment as i64,
             places: places as usize,
+            time: window.time,
         };
         let contract = Contract {
             domain: input.shape.clone(),
             anchor: anchor.clone(),
             order: Order::Any,
-            reads: vec![Read { source: Source::Input(0), access: Access::window(&halo) }],
+            reads,
             writes: vec![Write {
                 sink: Sink::Output(0),
                 spec: input.as_dtype(input.dtype.real()),
@@ -113,6 +123,9 @@ struct Room<'a> {
     ranks: &'a mut [u32],
     bits: &'a mut [u64],
     marks: &'a mut [u64],
+    /// Times of a segment's values, and the window of each of its results, where windows last a length of time.
+    times: &'a mut [i64],
+    windows: &'a mut [[i64; 2]],
 }
 
 /// The ranks inside a window, and a place among them.
@@ -223,6 +236,14 @@ impl Selecting {
         count
     }
 
+    /// The places that the windows at `start..end` can have, of those a view covers.
+    fn reach(&self, reader: &Reader, (start, end): (i64, i64)) -> (i64, i64) {
+        match self.time {
+            Some(timed) => ((start - timed.before as i64).max(reader.lo), (end + timed.after as i64).min(reader.hi)),
+            None => ((start + self.after + 1 - self.window).max(reader.lo), (end + self.after).min(reader.hi)),
+        }
+    }
+
     /// The results at `start..end` of a line.
     fn segment(
         &self,
@@ -231,10 +252,9 @@ impl Selecting {
         room: &mut Room,
         mut put: impl FnMut(i64, &[f64]),
     ) {
-        let lo = (start + self.after + 1 - self.window).max(reader.lo);
-        let hi = (end + self.after).min(reader.hi);
+        let (lo, hi) = self.reach(reader, (start, end));
         let count = self.sort((reader, line), (lo, hi), room);
-        let Room { sorted, ranks, bits, marks } = room;
+        let Room { sorted, ranks, bits, marks, windows, .. } = room;
         let (bits, marks) = (&mut bits[..count.div_ceil(64)], &mut marks[..count.div_ceil(4096)]);
         bits.fill(0);
         marks.fill(0);
@@ -246,12 +266,16 @@ impl Selecting {
         for from in (start..end).step_by(BUFFER) {
             let results = &mut results[..(end - from).min(BUFFER as i64) as usize];
             for (i, result) in (from..).zip(results.iter_mut()) {
-                let last = i + self.after;
+                // The last place of the window, and the one before its first.
+                let (last, before) = match self.time {
+                    Some(_) => (windows[(i - start) as usize][1] - 1, windows[(i - start) as usize][0] - 1),
+                    None => (i + self.after, i + self.after - self.window),
+                };
                 while entering <= last && entering < hi {
                     inside.insert(ranks[(entering - lo) as usize]);
                     entering += 1;
                 }
-                while leaving <= last - self.window && leaving < entering {
+                while leaving <= before && leaving < entering {
                     inside.remove(ranks[(leaving - lo) as usize]);
                     leaving += 1;
                 }
@@ -268,6 +292,14 @@ impl Selecting {
             }
             put(from, results);
         }
+    }
+}
+
+impl Selecting {
+    /// Numbers that say which windows the results of a segment have.
+    fn timed_results(&self, core: &Region) -> usize {
+        let results = (self.segment as u64).min(core.extent(self.axis)) as usize;
+        if self.time.is_some() { 2 * results } else { 0 }
     }
 }
 
@@ -288,17 +320,24 @@ impl Map for Selecting {
             ranks: scratch.take(self.places)?,
             bits: scratch.take(words)?,
             marks: scratch.take(words.div_ceil(64))?,
+            times: scratch.take(if self.time.is_some() { self.places } else { 0 })?,
+            windows: bytemuck::cast_slice_mut(scratch.take::<i64>(self.timed_results(core))?),
         };
         let reader = Reader::new(&inputs[0], self.axis, Words::Real, f64::NAN.to_bits());
         let mut writer = Writer::new(&mut outputs[0], self.axis, Words::Real);
         let dims = core.shape();
         let lines: u64 = (0..dims.len()).filter(|a| *a != self.axis).map(|a| dims[a]).product();
         let (first, last) = (core.start[self.axis] as i64, core.end[self.axis] as i64);
-        for nth in 0..lines as usize {
-            let from = line_offset(nth, &dims, self.axis, reader.strides());
-            let to = line_offset(nth, &dims, self.axis, writer.strides());
-            for start in (first..last).step_by(self.segment as usize) {
-                let end = last.min(start.saturating_add(self.segment));
+        for start in (first..last).step_by(self.segment as usize) {
+            let end = last.min(start.saturating_add(self.segment));
+            if let Some(timed) = self.time {
+                let (lo, hi) = self.reach(&reader, (start, end));
+                let windows = &mut room.windows[..(end - start) as usize];
+                timed.find(&inputs[1], (lo, hi), room.times, (start, end), windows)?;
+            }
+            for nth in 0..lines as usize {
+                let from = line_offset(nth, &dims, self.axis, reader.strides());
+                let to = line_offset(nth, &dims, self.axis, writer.strides());
                 self.segment((&reader, from), (start, end), &mut room, |at, results| writer.line(to, at, results));
             }
         }

@@ -76,7 +76,7 @@ fn every_window_is_that_of_its_sorted_values() {
 fn every_dtype_has_its_own_or_the_next_float() {
     for (dtype, want) in [(DType::U8, DType::F32), (DType::U64, DType::F64), (DType::BF16, DType::BF16)] {
         let input = array(dtype, &[6], &[4.0, 2.0, 1.0, 4.0, 4.0, 7.0]);
-        let window = Window { axis: 0, length: 2, min_count: 2, center: false, step: 1 };
+        let window = Window { axis: 0, length: 2, min_count: 2, center: false, step: 1, time: None };
         for variant in variants(&input.spec, &window, 0.5, &segments(2)).unwrap() {
             let got = run(&variant, std::slice::from_ref(&input), &[6]).unwrap().remove(0);
             assert_eq!(got.spec.dtype, want);
@@ -89,7 +89,7 @@ fn every_dtype_has_its_own_or_the_next_float() {
 fn memory_grows_with_the_window_and_short_segments_take_less() {
     let spec = ArraySpec::new(DType::F32, &[1 << 26]);
     let bytes = |length: u64| {
-        let window = Window { axis: 0, length, min_count: 1, center: false, step: 1 };
+        let window = Window { axis: 0, length, min_count: 1, center: false, step: 1, time: None };
         let ways = variants(&spec, &window, 0.5, &segments(length)).unwrap();
         ways.iter().map(|way| way.stages[0].contract.scratch.bytes(0, 0)).collect::<Vec<_>>()
     };

@@ -18,6 +18,7 @@ use super::chunks::{ChunkTotals, OneSweep, TwoEnds};
 use super::lanes::{Group, Reader, Readers, Sides, Writer, for_each_group, index_of};
 use super::monoid::{LANES, Lanes, Monoid, Wanted, What, Words};
 use super::stepped::stepped;
+use super::timed::{Lasting, Timed};
 use crate::array::{ArraySpec, DType, Edge, Region, View, ViewMut};
 use crate::kernel::simd::vectorized;
 use crate::kernel::{
@@ -39,6 +40,8 @@ pub(super) struct Window {
     pub center: bool,
     /// Every so many results are wanted, from the first on.
     pub step: u64,
+    /// Where windows last a length of time: `length` is that of the longest, `center` is in here.
+    pub time: Option<Timed>,
 }
 
 /// Where one way of working ends and the next begins. Results follow from them: they are constants
@@ -106,6 +109,10 @@ pub(super) fn variants<M: Monoid>(
         every: window.step as i64,
         monoid: PhantomData,
     };
+    if let Some(timed) = window.time {
+        let stages = vec![sliding.timed_stage(input, output, timed)];
+        return stepped(vec![Variant { name: "time", stages }], window);
+    }
     let mut ways = Vec::new();
     if short || length <= limits.one_sweep {
         ways.push(Variant { name: "window", stages: vec![sliding.one_stage(input, output, short)] });
@@ -157,6 +164,19 @@ impl<M: Monoid> Sliding<M> {
         let reads = self.read(input.rank(), self.before(), self.after);
         let work: Box<dyn Map> = if short { Box::new(Short(self.again())) } else { Box::new(OneSweep(self.again())) };
         self.stage(input, reads, output, scratch, work)
+    }
+
+    fn timed_stage(&self, input: &ArraySpec, output: DType, timed: Timed) -> Stage {
+        let halo = (timed.before as i64, timed.after as i64);
+        let mut reads = self.read(input.rank(), halo.0, halo.1);
+        reads.push(timed.read(self.axis, M::INPUTS));
+        let work = Box::new(Lasting { sliding: self.again(), timed });
+        self.stage(input, reads, output, timed.scratch::<M>(), work)
+    }
+
+    /// Whether the result at an index is one of those that are kept.
+    pub fn is_wanted(&self, i: i64) -> bool {
+        self.every == 1 || i % self.every == 0
     }
 
     fn two_stages(&self, input: &ArraySpec, output: DType) -> Vec<Stage> {

@@ -132,7 +132,7 @@ fn what_has_left_leaves_the_bits_as_if_it_had_never_been() {
         (loud[120], loud[121]) = (poison, -poison);
         for bind in all {
             for (length, limits) in [(7, Limits::STANDARD), (100, Limits::STANDARD), (30, TINY), (100, TINY)] {
-                let window = Window { axis: 0, length, min_count: 1, center: false, step: 1 };
+                let window = Window { axis: 0, length, min_count: 1, center: false, step: 1, time: None };
                 let [quiet, loud] = [&quiet, &loud].map(|v| results(bind, &Array::from(&[400], v), &window, &limits));
                 let same = |i: usize| quiet[i].to_bits() == loud[i].to_bits();
                 assert!((0..120).chain(121 + length as usize..400).all(same), "{poison} {length} {limits:?}");
@@ -144,7 +144,7 @@ fn what_has_left_leaves_the_bits_as_if_it_had_never_been() {
 #[test]
 fn what_is_not_finite_or_constant() {
     let (inf, max) = (f64::INFINITY, f64::MAX);
-    let window = Window { axis: 0, length: 3, min_count: 1, center: false, step: 1 };
+    let window = Window { axis: 0, length: 3, min_count: 1, center: false, step: 1, time: None };
     let of = |bind: Bind, values: &[f64]| {
         results(bind, &Array::from(&[values.len() as u64], values), &window, &Limits::STANDARD)
     };
@@ -167,7 +167,7 @@ fn what_is_not_finite_or_constant() {
 fn every_dtype_has_its_own_or_the_next_float() {
     for (dtype, want) in [(DType::U8, DType::F32), (DType::I64, DType::F64), (DType::F16, DType::F16)] {
         let input = array(dtype, &[6], &[1.0, 2.0, 4.0, 4.0, 4.0, 7.0]);
-        let window = Window { axis: 0, length: 2, min_count: 2, center: false, step: 1 };
+        let window = Window { axis: 0, length: 2, min_count: 2, center: false, step: 1, time: None };
         for bind in [var as Bind, std, rolling_skew::bind] {
             let variants = bind(&input.spec, &window, &Limits::STANDARD);
             assert_eq!(variants[0].stages[0].contract.writes[0].spec.dtype, want);
@@ -204,7 +204,7 @@ fn a_step_keeps_every_so_many_results_of_all() {
             for (length, center, step) in
                 [(5, false, 2), (30, true, 7), (3, false, 49), (3, false, 50), (9, true, 1 << 40)]
             {
-                let window = Window { axis: 1, length, min_count: 2, center, step };
+                let window = Window { axis: 1, length, min_count: 2, center, step, time: None };
                 let whole = results(bind, &input, &Window { step: 1, ..window }, &limits);
                 let some = results(bind, &input, &window, &limits);
                 let kept = |at: &usize| ((at / 2 % 50) as u64).is_multiple_of(step);
@@ -220,7 +220,7 @@ fn sums_that_a_step_leaves_out_may_lie_beyond() {
     let input = Array::from(&[6], &[1i64, i64::MAX, 1, 1, 1, 1]);
     for tile in [1, 2, 6] {
         let sums = |step| {
-            let window = Window { axis: 0, length: 2, min_count: 1, center: false, step };
+            let window = Window { axis: 0, length: 2, min_count: 1, center: false, step, time: None };
             run(&rolling_sum::bind(&input.spec, &window, &TINY)[0], std::slice::from_ref(&input), &[tile])
         };
         assert_eq!(sums(3).unwrap()[0].data::<i64>(), [1, 2], "{tile}");

@@ -142,7 +142,14 @@ pub(super) fn windows(axis: usize, lengths: &[u64]) -> Vec<Window> {
         for center in [false, true] {
             let mut counts = vec![1, length.div_ceil(2), length];
             counts.dedup();
-            all.extend(counts.into_iter().map(|min_count| Window { axis, length, min_count, center, step: 1 }));
+            all.extend(counts.into_iter().map(|min_count| Window {
+                axis,
+                length,
+                min_count,
+                center,
+                step: 1,
+                time: None,
+            }));
         }
     }
     all
@@ -178,7 +185,8 @@ fn every_dtype() {
 #[test]
 fn one_long_line_in_several_lanes() {
     for length in [1, 2, 3, 16, 33, 64, 65, 90, 300] {
-        let window = Window { axis: 0, length, min_count: length.div_ceil(2), center: length % 2 == 1, step: 1 };
+        let window =
+            Window { axis: 0, length, min_count: length.div_ceil(2), center: length % 2 == 1, step: 1, time: None };
         for kernel in ALL {
             check(kernel, DType::F64, &[1500], &window, &Limits::STANDARD);
             check(kernel, DType::F32, &[1500], &window, &TINY);
@@ -191,7 +199,7 @@ fn long_windows_with_the_standard_limits() {
     for (shape, axis, length) in
         [([3000, 2], 0, 1300), ([2, 3000], 1, 1100), ([700, 20], 0, 129), ([300, 2], 0, 1 << 62)]
     {
-        let window = Window { axis, length, min_count: 1, center: false, step: 1 };
+        let window = Window { axis, length, min_count: 1, center: false, step: 1, time: None };
         check_some(&shape, &Window { center: true, ..window });
         check_some(&shape, &window);
     }
@@ -230,7 +238,7 @@ fn nothing_remains_of_what_has_left() {
         (values[20], values[21]) = (poison, poison);
         for (length, limits) in [(7, Limits::STANDARD), (100, Limits::STANDARD), (30, TINY), (100, TINY)] {
             let input = array(DType::F64, &[400], &values);
-            let window = Window { axis: 0, length, min_count: 1, center: false, step: 1 };
+            let window = Window { axis: 0, length, min_count: 1, center: false, step: 1, time: None };
             for variant in rolling_mean::bind(&input.spec, &window, &limits) {
                 let got = run(&variant, std::slice::from_ref(&input), &[400]).unwrap();
                 let clean = |v: &f64| (v - 0.1).abs() < 1e-16;
@@ -251,7 +259,7 @@ fn wide_integers_are_exact() {
         [signed.iter().map(|v| i128::from(*v)).collect(), unsigned.iter().map(|v| i128::from(*v)).collect()];
     for (input, exact) in inputs.iter().zip(&exact) {
         for limits in [Limits::STANDARD, TINY] {
-            let window = Window { axis: 0, length: 9, min_count: 1, center: false, step: 1 };
+            let window = Window { axis: 0, length: 9, min_count: 1, center: false, step: 1, time: None };
             let near = |i: usize| &exact[(i + 1).saturating_sub(9)..=i];
             for variant in rolling_mean::bind(&input.spec, &window, &limits) {
                 let got = run(&variant, std::slice::from_ref(input), &[5]).unwrap();
@@ -290,7 +298,7 @@ fn sums_of_integers_are_exact_or_an_error_that_names_the_index() {
     let unsigned: Vec<u64> = (0..80).map(|i| u64::from(u32::MAX) << (i % 29)).collect();
     for limits in [Limits::STANDARD, TINY] {
         for (length, center) in [(2, false), (4, true), (30, false)] {
-            let window = Window { axis: 0, length, min_count: 1, center, step: 1 };
+            let window = Window { axis: 0, length, min_count: 1, center, step: 1, time: None };
             let after = if center { (length - 1) / 2 } else { 0 };
             let near = |i: u64| ((i + after + 1).saturating_sub(length) as usize)..((i + after + 1).min(80) as usize);
             let results = |input: &Array| {
@@ -329,7 +337,7 @@ fn sums_of_integers_are_exact_or_an_error_that_names_the_index() {
 fn every_value_may_be_the_smallest_integer() {
     for center in [false, true] {
         for (limits, length) in [(Limits::STANDARD, 3), (TINY, 3), (TINY, 9), (Limits::STANDARD, 100)] {
-            let window = Window { axis: 0, length, min_count: 1, center, step: 1 };
+            let window = Window { axis: 0, length, min_count: 1, center, step: 1, time: None };
             let after = if center { (length as i64 - 1) / 2 } else { 0 };
             let want: Vec<f64> = (0..30).map(|i| (i - (i + after).min(29)) as f64).collect();
             let (low, high) = (Array::from(&[30], &[i64::MIN; 30]), Array::from(&[30], &[u64::MAX; 30]));
@@ -347,7 +355,7 @@ fn every_value_may_be_the_smallest_integer() {
 #[test]
 fn signed_zeros_are_ordered() {
     let input = Array::from(&[4], &[-0.0, -0.0, 0.0, -0.0]);
-    let window = Window { axis: 0, length: 2, min_count: 1, center: false, step: 1 };
+    let window = Window { axis: 0, length: 2, min_count: 1, center: false, step: 1, time: None };
     let got = |bind: Bind| {
         let variant = bind(&input.spec, &window, &Limits::STANDARD).remove(0);
         let got = run(&variant, std::slice::from_ref(&input), &[4]).unwrap();
@@ -397,7 +405,7 @@ fn parameters_are_checked() {
 fn a_million_samples_need_little_memory() {
     for (shape, axis) in [(vec![4_194_304, 64], 0), (vec![268_435_456], 0), (vec![64, 4_194_304], 1)] {
         let spec = ArraySpec::new(DType::F64, &shape);
-        let window = Window { axis, length: 1_000_000, min_count: 1_000_000, center: false, step: 1 };
+        let window = Window { axis, length: 1_000_000, min_count: 1_000_000, center: false, step: 1, time: None };
         let variants = rolling_mean::bind(&spec, &window, &Limits::STANDARD);
         assert_eq!(variants.len(), 1);
         for stage in &variants[0].stages {

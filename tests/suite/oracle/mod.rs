@@ -17,14 +17,13 @@ mod math;
 mod nist;
 mod normalize;
 mod order;
-mod quantile;
-mod reduce;
-mod resample;
 mod pairs;
 mod quantile;
 mod reduce;
+mod resample;
 mod savgol;
 mod scan;
+mod timed;
 mod window;
 
 use crate::support::{Data, Folder, Num, decode, encode, input, tame, wild};

@@ -241,7 +241,7 @@ fn what_time_cannot_be() {
     assert_eq!(told("good", usual), "accepted");
     for (time, more, want) in [
         ("back", usual, "time runs backwards: 2.5 at index 3 comes after 3 at index 2"),
-        ("short", usual, "time of shape [2] does not fit axis 0"),
+        ("short", usual, "time has shape [2], the axis has 4 indices"),
         ("far", "time = \"t\"\nevery = \"1us\"", "there would be 9000000000000"),
         ("good", "time = \"t\"", "every is missing"),
         ("good", "time = \"t\"\nevery = \"1month\"", "is no duration"),

@@ -8,6 +8,7 @@ mod stats;
 #[cfg(test)]
 mod tests;
 
+use super::clock::{self, Clock, TIME, UNIT};
 use super::scan::AXES;
 use crate::array::{ArraySpec, DType, Region, View, ViewMut, contiguous_strides, write_f64};
 use crate::kernel::axes::window_axis;
@@ -16,7 +17,7 @@ use crate::kernel::{
     Access, AxisMap, BindError, Contract, Family, Kernel, KernelError, KernelInfo, Kind, Map, Order, ParamInfo, Params,
     Read, Scratch, ScratchSize, Sight, Sink, Source, Stage, StateSize, Variant, Work, Write,
 };
-use buckets::{Clock, Origin, Seen};
+use buckets::{Origin, Seen};
 use stats::{BLOCK, Known, STATS, Stat};
 
 /// The line of the table of kernels.
@@ -45,24 +46,14 @@ pub const INFO: KernelInfo = KernelInfo {
             default: Some(""),
             doc: "elements of a bucket; the last one may have fewer",
         },
-        ParamInfo {
-            name: "time",
-            kind: Kind::Arrays,
-            default: Some(""),
-            doc: "the input that has the time of each row",
-        },
+        TIME,
         ParamInfo {
             name: "every",
             kind: Kind::Text,
             default: Some(""),
             doc: "how long a bucket is: \"500ms\", \"90s\", \"1h 30m\", \"1d\", or a number of units of time",
         },
-        ParamInfo {
-            name: "unit",
-            kind: Kind::Choice(&["ns", "us", "ms", "s"]),
-            default: Some(""),
-            doc: "what time counts; unset: ns for integers (as time stamps of CSV are), s for floats",
-        },
+        UNIT,
         ParamInfo {
             name: "origin",
             kind: Kind::Choice(&["start_day", "epoch", "start"]),
@@ -134,33 +125,14 @@ impl Resample {
     fn bind_time(&self, inputs: &[ArraySpec]) -> Result<(Clock, i64, Origin), BindError> {
         let [input, time] = inputs else { return Err(BindError::new("resample takes one array and its time")) };
         let axis = window_axis(&self.params, input)?;
-        if time.rank() != 1 || time.shape[0] != input.shape[axis] {
-            let message = format!(
-                "time of shape {:?} does not fit axis {} of shape {:?}: it has one value for each of {} rows",
-                time.shape,
-                input.axis_label(axis),
-                input.shape,
-                input.shape[axis]
-            );
-            return Err(BindError::param("time", message));
-        }
-        if time.dtype.is_complex() || time.dtype == DType::Bool {
-            return Err(BindError::param("time", format!("time is integers or floats, not {}", time.dtype)));
-        }
-        let unit = match self.params.text("unit") {
-            Some("s") => 1_000_000_000,
-            Some("ms") => 1_000_000,
-            Some("us") => 1000,
-            None if time.dtype.is_float() => 1_000_000_000,
-            _ => 1,
-        };
+        let clock = Clock::of(&self.params, time, input.shape[axis])?;
         let origin = match self.params.text("origin") {
             Some("epoch") => Origin::Epoch,
             Some("start") => Origin::First,
             _ => Origin::StartOfDay,
         };
-        let every = buckets::duration(self.params.text("every").unwrap_or(""), unit)?;
-        Ok((Clock { dtype: time.dtype, unit }, every, origin))
+        let every = clock::duration("every", self.params.text("every").unwrap_or(""), clock.unit)?;
+        Ok((clock, every, origin))
     }
 
     fn dtype(&self, input: DType) -> DType {
@@ -210,7 +182,7 @@ impl Kernel for Resample {
         }
         if self.time.is_some() && self.seen.is_none() {
             self.bind_time(inputs)?;
-            return Err(buckets::unseen(crate::kernel::SightError::Unseen));
+            return Err(clock::unseen(crate::kernel::SightError::Unseen));
         }
         let axis = window_axis(&self.params, input)?;
         let (buckets, group, rows, rows_max) = self.rows(axis, input.shape[axis]);

@@ -1,6 +1,7 @@
 //! The table of rows, and durations.
 
-use super::buckets::{Clock, Origin, duration, look};
+use super::super::clock::{Clock, duration};
+use super::buckets::{Origin, look};
 use crate::array::{ArraySpec, DType, Region};
 use crate::kernel::{Sight, SightError};
 
@@ -44,9 +45,9 @@ fn durations() {
         ("2w", 20_160 * MINUTE),
         ("1.5", 1500),
     ] {
-        assert_eq!(duration(text, 1000).unwrap(), nanos, "{text}");
+        assert_eq!(duration("every", text, 1000).unwrap(), nanos, "{text}");
     }
     for text in ["", "1 month", "soon", "0s", "-3s", "nan", "1e300"] {
-        assert_eq!(duration(text, 1000).unwrap_err().param.as_deref(), Some("every"), "{text}");
+        assert_eq!(duration("every", text, 1000).unwrap_err().param.as_deref(), Some("every"), "{text}");
     }
 }

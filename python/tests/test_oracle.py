@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
+import oracle_filters
+import oracle_regions
 import tilewise as tw
 from tilewise import _native
 
@@ -471,6 +473,8 @@ REFERENCES = {
     "bincount": bincount,
     "cov": cov,
     "corr": corr,
+    **oracle_filters.REFERENCES,
+    **oracle_regions.REFERENCES,
 }
 
 

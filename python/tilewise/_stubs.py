@@ -14,10 +14,11 @@ _TYPES = {
     "floats": "float | Sequence[float]",
     "ints": "int | Sequence[int]",
     "choice": "str",
+    "words": "str | Sequence[str]",
     "axes": "Axes",
     "dtype": "DTypeLike",
     "text": "str",
-    "arrays": "str | Sequence[str]",
+    "arrays": "Any",
 }
 _HEAD = '''"""Every kernel of the registry as a function and a method. Made by ``tilewise._stubs``; not edited by hand."""
 

@@ -15,6 +15,7 @@ pub mod math;
 pub mod normalize;
 mod params;
 pub mod reduce;
+pub mod regions;
 mod registry;
 pub mod simd;
 #[cfg(test)]
@@ -22,7 +23,9 @@ mod trial;
 pub mod window;
 
 pub use body::{Fold, Map, Scan, Scratch, State, Work};
-pub use contract::{Access, AxisMap, Contract, Order, Read, ScratchSize, Sink, Source, StateSize, Write, open_ranges};
+pub use contract::{
+    Access, AxisMap, Contract, Order, Read, ScratchSize, Sink, Source, StateSize, Write, open_anchors, open_ranges,
+};
 pub use error::{BindError, KernelError, TextPlace};
 pub use params::{Kind, ParamInfo, Params, Value};
 pub use registry::{Family, KernelInfo, find, registry};

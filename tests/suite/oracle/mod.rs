@@ -7,14 +7,17 @@
 
 mod certified;
 mod columns;
+mod convolve;
 mod dataset;
 mod exact;
 mod expr;
 mod filter;
 mod math;
 mod normalize;
+mod properties;
 mod quantile;
 mod reduce;
+mod regions;
 mod scan;
 mod window;
 
@@ -86,6 +89,9 @@ oracles! {
     uniform: filter::inputs, filter::box_params, filter::uniform;
     median: filter::inputs, filter::box_params, filter::median;
     downsample: filter::inputs, filter::downsample_params, filter::downsample;
+    convolve: convolve::inputs, convolve::params, convolve::convolve;
+    label: regions::label_inputs, regions::label_params, regions::label;
+    region_properties: properties::inputs, properties::params, properties::region_properties;
     rolling_mean: window::inputs, window::rolling_params, window::rolling_mean;
     rolling_max: window::inputs, window::rolling_params, window::rolling_max;
     rolling_min: window::inputs, window::rolling_params, window::rolling_min;

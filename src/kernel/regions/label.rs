@@ -42,8 +42,8 @@ pub const LABEL: KernelInfo = KernelInfo {
             kind: Kind::Int { min: 1, max: 1 << 32 },
             default: Some(""),
             doc: "the array is labelled in blocks; how many pieces of components, beyond the first piece of each, may be \
-                  joined across them. Where it is not given, as many as there can be, or one for each 4096 elements \
-                  (262144 at least); more is an error",
+                  joined across them; more is an error. Where it is not given, as many as there can be, or 2^20, or \
+                  one for each 256 elements if that is more; a quarter of these, or less, where memory is short",
         },
     ],
     example: "[[step]]\nkernel = \"expr\"\nexpr = \"x > 0.5\"\n[[step]]\nkernel = \"label\"\nconnectivity = 2",
@@ -56,8 +56,10 @@ pub const LABEL: KernelInfo = KernelInfo {
     },
 };
 
-/// Joins that are allowed for at least where nothing is said.
-const JOINS: u64 = 1 << 18;
+/// Joins that are allowed for at least where nothing is said and there is memory for them.
+const JOINS: u64 = 1 << 20;
+/// The fewest that are still offered.
+const JOINS_FEW: u64 = 1 << 14;
 /// Axes of an array: neighbourhoods are listed, and their number is 3 to this power.
 const RANK_MAX: usize = 8;
 
@@ -88,16 +90,20 @@ impl Kernel for Label {
             let message = format!("connectivity = {} is more than the {} axes", self.connectivity, spec.rank());
             return Err(BindError::param("connectivity", message).help("1 is faces, the number of axes all corners"));
         }
-        Ok(vec![self.variant(spec, Blocks::new(&spec.shape, self.connectivity))])
+        let blocks = Blocks::new(&spec.shape, self.connectivity);
+        if let Some(joins) = self.joins_max {
+            return Ok(vec![self.variant(spec, blocks, joins)]);
+        }
+        let most = merge::joins_at_most(&blocks).clamp(1, JOINS.max(spec.elements().unwrap_or(0) / 256));
+        let fewer = std::iter::successors(Some(most), |n| Some(n / 4)).take_while(|n| *n == most || *n >= JOINS_FEW);
+        Ok(fewer.map(|joins| self.variant(spec, blocks.clone(), joins)).collect())
     }
 }
 
 impl Label {
-    fn variant(&self, spec: &ArraySpec, blocks: Blocks) -> Variant {
+    fn variant(&self, spec: &ArraySpec, blocks: Blocks, joins_max: u64) -> Variant {
         let rank = spec.rank();
         let most = if self.dtype == DType::I32 { i32::MAX as u64 } else { i64::MAX as u64 };
-        let usual = JOINS.max(spec.elements().unwrap_or(0) / 4096).min(merge::joins_at_most(&blocks)).max(1);
-        let joins_max = self.joins_max.unwrap_or(usual);
         let (sizes, count) = (merge::bytes(&blocks, joins_max), blocks.count().max(1));
         let (rows, runs) = blocks.rows();
         let all = |axes| Access { axes: vec![AxisMap::All; axes], ..Access::point(0) };
@@ -278,5 +284,6 @@ fn paint<T: Element>(
 #[cfg(test)]
 pub(super) fn with_blocks(spec: &ArraySpec, connectivity: usize, elements: u64) -> Variant {
     let blocks = Blocks::of_size(&spec.shape, connectivity, elements, elements);
-    Label { connectivity, dtype: DType::I32, joins_max: None }.variant(spec, blocks)
+    let joins = merge::joins_at_most(&blocks).max(1);
+    Label { connectivity, dtype: DType::I32, joins_max: None }.variant(spec, blocks, joins)
 }

@@ -42,6 +42,7 @@ fn kind(kind: &Kind) -> &'static str {
         Kind::Floats { .. } | Kind::Numbers { .. } => "floats",
         Kind::Ints { .. } => "ints",
         Kind::Choice(_) => "choice",
+        Kind::Words(_) => "words",
         Kind::Axes => "axes",
         Kind::DType => "dtype",
         Kind::Length => "length",

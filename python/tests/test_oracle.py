@@ -5,6 +5,8 @@ A kernel without an entry in REFERENCES fails `test_every_kernel_has_a_reference
 
 import bottleneck
 import numpy as np
+import oracle_filters
+import oracle_regions
 import oracle_signal
 import oracle_windows
 import pandas
@@ -424,6 +426,8 @@ REFERENCES = {
     **SERIES,
     **oracle_signal.REFERENCES,
     **oracle_windows.REFERENCES,
+    **oracle_filters.REFERENCES,
+    **oracle_regions.REFERENCES,
 }
 
 

@@ -14,6 +14,7 @@ _TYPES = {
     "floats": "float | Sequence[float]",
     "ints": "int | Sequence[int]",
     "choice": "str",
+    "words": "str | Sequence[str]",
     "axes": "Axes",
     "dtype": "DTypeLike",
     "length": "int | str",

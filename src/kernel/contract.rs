@@ -302,6 +302,10 @@ pub struct StateSize {
     /// Bytes for each cell and each range of anchor boxes that joined tiles leave open; see
     /// [`open_ranges`].
     pub per_open_range: u64,
+    /// Bytes that only the joined state holds, whatever it covers: lists that grow with what was joined.
+    pub joined: u64,
+    /// Bytes for each cell and each anchor box that touches one which has not come; see [`open_anchors`].
+    pub per_open_anchor: u64,
 }
 
 /// Ranges of anchor boxes, numbered in C order along the `folded` axes, that are neither joined with
@@ -316,6 +320,23 @@ pub fn open_ranges(folded: &[usize], anchor: &[u64], tile: &[u64], domain: &[u64
             open = open.saturating_add(slower);
         }
         slower = slower.saturating_mul(covered.div_ceil(anchor[a].max(1)));
+    }
+    open
+}
+
+/// Anchor boxes of joined tiles that touch one which has not come, at most, while tiles come in the order of
+/// `order` (axes from the outermost to the innermost): for each axis that is cut, the face of what has come, which is
+/// as long as the tile along outer axes and as long as the domain along inner ones. A box in whose corner a tile is
+/// still missing waits a little longer, hence the 4.
+pub fn open_anchors(order: &[usize], anchor: &[u64], tile: &[u64], domain: &[u64]) -> u64 {
+    let boxes = |a: usize, extent: u64| extent.min(domain[a].max(1)).div_ceil(anchor[a].max(1));
+    let (mut outer, mut open) = (1u64, 0u64);
+    for (p, &a) in order.iter().enumerate() {
+        if tile[a] < domain[a] {
+            let inner = order[p + 1..].iter().fold(outer, |n, &a| n.saturating_mul(boxes(a, domain[a])));
+            open = open.saturating_add(inner);
+        }
+        outer = outer.saturating_mul((boxes(a, tile[a]) + 4).min(boxes(a, domain[a])));
     }
     open
 }

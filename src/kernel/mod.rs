@@ -15,6 +15,7 @@ pub mod math;
 pub mod normalize;
 mod params;
 pub mod reduce;
+pub mod regions;
 mod registry;
 pub mod simd;
 #[cfg(test)]
@@ -23,7 +24,8 @@ pub mod window;
 
 pub use body::{Fold, Map, Scan, Scratch, State, Work};
 pub use contract::{
-    Access, AxisMap, Contract, Order, Read, Runs, ScratchSize, Sink, Source, StateSize, Write, open_ranges,
+    Access, AxisMap, Contract, Order, Read, Runs, ScratchSize, Sink, Source, StateSize, Write, open_anchors,
+    open_ranges,
 };
 pub use error::{BindError, KernelError, TextPlace};
 pub use params::{Kind, ParamInfo, Params, Value};

@@ -45,6 +45,8 @@ pub enum Kind {
     },
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// Some of these words, or one.
+    Words(&'static [&'static str]),
     /// Axis numbers (negative from the end), one or several, or letters (`"yx"`).
     Axes,
     /// A dtype's name.
@@ -128,6 +130,7 @@ impl Kind {
             Kind::Ints { min, max } => format!("a whole number{}, or a list with one for each axis", ints(min, max)),
             Kind::Numbers { min, max } => format!("a number{}, or a list of such numbers", range(min, max)),
             Kind::Choice(words) => format!("one of {}", words.join(", ")),
+            Kind::Words(words) => format!("one or several of {}", words.join(", ")),
             Kind::Axes => "axis numbers or letters (2, [0, 1], \"yx\")".into(),
             Kind::DType => "a dtype (bool u8 u16 u32 u64 i8 i16 i32 i64 f16 bf16 f32 f64 c64 c128)".into(),
             Kind::Length => "a whole number of at least 1, or a duration (\"90s\")".into(),
@@ -156,6 +159,10 @@ impl Kind {
             (Kind::Choice(words), Value::Str(s)) => words.contains(&s.as_str()),
             (Kind::Length, Value::Int(i)) => *i >= 1,
             (Kind::Length, Value::Str(s)) => !s.is_empty(),
+            (Kind::Words(words), Value::Str(s)) => words.contains(&s.as_str()),
+            (Kind::Words(words), Value::List(l)) => {
+                !l.is_empty() && l.iter().all(|v| matches!(v, Value::Str(s) if words.contains(&s.as_str())))
+            }
             (Kind::Axes, Value::Int(_)) => true,
             (Kind::Axes, Value::Str(s)) => !s.is_empty(),
             (Kind::Axes, Value::List(l)) => {

@@ -1,7 +1,7 @@
 //! The table of kernels: the one place that knows them all. Pipelines, help, documentation and
 //! tests read it. A new kernel is one file and one line in [`registry`].
 
-use super::{BindError, Kernel, ParamInfo, Params, dataset, filter, math, normalize, reduce, window};
+use super::{BindError, Kernel, ParamInfo, Params, dataset, filter, math, normalize, reduce, regions, window};
 
 /// What kernels of one kind have in common, for people who look for one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -9,6 +9,7 @@ pub enum Family {
     Reduce,
     Normalize,
     Filter,
+    Regions,
     Window,
     Math,
     Dataset,
@@ -21,6 +22,7 @@ impl Family {
             Family::Reduce => "reduce",
             Family::Normalize => "normalize",
             Family::Filter => "filter",
+            Family::Regions => "regions",
             Family::Window => "window",
             Family::Math => "math",
             Family::Dataset => "dataset",
@@ -71,6 +73,9 @@ pub fn registry() -> &'static [KernelInfo] {
         filter::uniform::INFO,
         filter::median::INFO,
         filter::downsample::INFO,
+        filter::convolve::INFO,
+        regions::LABEL,
+        regions::REGION_PROPERTIES,
         window::rolling_mean::INFO,
         window::rolling_max::INFO,
         window::rolling_min::INFO,

@@ -6,7 +6,7 @@ use super::passes::{Pass, ordered_axes};
 use super::problem::Problem;
 use super::walk::{Walk, reads_in_place, walk};
 use crate::array::{Decoded, Form, Region};
-use crate::kernel::{AxisMap, Contract, Order, Write, open_ranges};
+use crate::kernel::{AxisMap, Contract, Order, Write, open_anchors, open_ranges};
 
 /// The memory and traffic of one pass under one tile shape, in bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -298,6 +298,9 @@ fn state(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64], order:
     let results: u64 = contract.writes.iter().map(bytes).sum();
     let ranges = open_ranges(&along, &contract.anchor, tile, &pass.domain);
     let in_tile = state.fixed + cells * state.per_cell + anchors * cells.max(1) * state.per_anchor;
-    let live = open * (state.fixed + cells * state.per_cell) + results;
-    (in_tile, live + open.max(1) * ranges * cells.max(1) * state.per_open_range)
+    let folded: Vec<usize> = order.iter().copied().filter(|a| along.contains(a)).collect();
+    let faces = open_anchors(&folded, &contract.anchor, tile, &pass.domain);
+    let live = open * (state.fixed + state.joined + cells * state.per_cell) + results;
+    let parts = (ranges * state.per_open_range).saturating_add(faces.saturating_mul(state.per_open_anchor));
+    (in_tile, live.saturating_add((open.max(1) * cells.max(1)).saturating_mul(parts)))
 }

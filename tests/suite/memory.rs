@@ -43,6 +43,11 @@ fn check(what: &str, (used, projected): (u64, u64), wrong: &mut Vec<String>) {
     }
 }
 
+/// Weights that an earlier step makes, and so many that blocks are mostly halo.
+const CONVOLVE: &str = "[inputs]\nx = { path = \"x.npy\", axes = \"tyx\" }\n\
+    [[step]]\nname = \"w\"\nkernel = \"slice\"\nindex = \"0, :9, :40\"\nfrom = \"x\"\n\
+    [[step]]\nname = \"c\"\nkernel = \"convolve\"\nfrom = \"x\"\nweights = \"w\"\n[outputs]\nc = \"y.npy\"\n";
+
 /// Parameters that make a kernel hold much at once. A new kernel needs a line here.
 fn steps(kernel: &str) -> &'static [&'static str] {
     match kernel {
@@ -83,6 +88,10 @@ fn steps(kernel: &str) -> &'static [&'static str] {
         "rolling_mean" => {
             &["rolling_mean window=100 axes=t min_count=1", "rolling_mean window=2000 axes=t min_count=1 step=5"]
         }
+        "convolve" => &[],
+        // Their labels are in another file.
+        "region_properties" => &[],
+        "label" => &["label", "label connectivity=3 dtype=i64"],
         "rolling_max" => &["rolling_max window=50 axes=x min_count=1"],
         "rolling_min" => &["rolling_min window=200 axes=y min_count=1"],
         "rolling_sum" => &["rolling_sum window=100 axes=t min_count=1"],
@@ -135,6 +144,20 @@ fn kernels_keep_to_their_projection() {
     dir.sparse_npy("counts.npy", "|u1", &[256, 320, 320]);
     let words = ["apply", "counts.npy", "y.npy", "-s", "bincount bins=300000"];
     check("bincount", measure(&dir, &words), &mut wrong);
+    // Noise, whose components are many and reach far; a plane of it is wide.
+    let mut noise = 1u64;
+    let mut next = || {
+        noise = noise.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        u8::from(noise >> 60 < 5)
+    };
+    dir.npy("noise.npy", "|u1", &[30, 500, 600], &(0..30 * 500 * 600).map(|_| next()).collect::<Vec<_>>());
+    for step in ["label", "label connectivity=3"] {
+        check(&format!("{step} of noise"), measure(&dir, &["apply", "noise.npy", "y.npy", "-s", step]), &mut wrong);
+    }
+    let step = "region_properties labels=5000";
+    check(step, measure(&dir, &["apply", "noise.npy", "y.npy", "-s", step]), &mut wrong);
+    dir.write("convolve.toml", CONVOLVE);
+    check("convolve", measure(&dir, &["run", "convolve.toml"]), &mut wrong);
     dir.sparse_npy("table.npy", "<f8", &[20_000, 200]);
     for step in ["cov", "corr"] {
         check(step, measure(&dir, &["apply", "table.npy", "y.npy", "-s", step]), &mut wrong);

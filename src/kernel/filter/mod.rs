@@ -6,6 +6,7 @@
 
 mod blocks;
 mod common;
+pub mod convolve;
 pub mod downsample;
 pub mod gaussian;
 pub mod median;

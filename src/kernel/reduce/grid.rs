@@ -152,6 +152,7 @@ impl Grid {
             per_cell: (levels(leaves) + 2) * (bytes + run_bytes),
             per_anchor: bytes + run_bytes,
             per_open_range: open_runs * (bytes + run_bytes),
+            ..StateSize::default()
         }
     }
 }

@@ -122,6 +122,16 @@ fn table(kernel: &str) -> Option<Settings> {
         "gaussian" => (Axes::Some, &["sigma = 0.7\n", "sigma = 2.1\ntruncate = 3\n", "sigma = 1\nradius = 5\n"]),
         "uniform" | "median" => (Axes::Some, &["", "size = 2\n", "size = 5\n", "size = 9\n"]),
         "downsample" => (Axes::Some, &["factor = 2\n", "factor = 3\nboundary = \"pad\"\n", "factor = 5\n"]),
+        "convolve" => (Axes::No, &["weights = \"$x\"\n", "weights = \"$x\"\ncorrelate = true\n"]),
+        "region_properties" => (
+            Axes::No,
+            &[
+                "labels = 100\n",
+                "labels = 3000\nproperties = [\"centroid\", \"intensity_sum\", \"intensity_max\"]\nintensity = \"$x\"\n",
+                "labels = 1\nproperties = \"area\"\n",
+            ],
+        ),
+        "label" => (Axes::No, &["", "connectivity = 2\n", "dtype = \"i64\"\n", "connectivity = 3\n"]),
         "rolling_mean" | "rolling_max" | "rolling_min" | "rolling_argmax" | "rolling_argmin" | "rolling_median" => {
             (Axes::One, WINDOWS)
         }
@@ -240,7 +250,7 @@ pub fn settings(kernel: &str) -> Option<()> {
 
 /// The dtypes a kernel takes.
 pub fn dtypes(kernel: &str) -> Vec<DType> {
-    let filters = ["gaussian", "uniform", "median", "downsample"];
+    let filters = ["gaussian", "uniform", "median", "downsample", "convolve"];
     let no_bool = filters.contains(&kernel) || kernel.starts_with("rolling");
     let takes = |d: &DType| !d.is_complex() && (*d != DType::Bool || !no_bool);
     DType::ALL.into_iter().filter(takes).collect()
@@ -250,7 +260,7 @@ pub fn dtypes(kernel: &str) -> Vec<DType> {
 pub fn setting(kernel: &'static str, shape: Vec<u64>) -> impl Strategy<Value = Setting> {
     let Settings { axes, lines } = table(kernel).unwrap_or_else(|| panic!("no settings for \"{kernel}\""));
     let some = (any::<u8>(), 0..shape.len().max(1), any::<bool>());
-    let edged = ["gaussian", "uniform", "median"].contains(&kernel);
+    let edged = ["gaussian", "uniform", "median", "convolve"].contains(&kernel);
     let choice = (prop::sample::select(lines), prop::sample::select(EDGES), some);
     choice.prop_map(move |(lines, edge, (bits, one, all))| {
         let chosen: Vec<usize> = (0..shape.len()).filter(|a| bits >> a & 1 == 1).collect();
@@ -268,6 +278,8 @@ pub fn setting(kernel: &'static str, shape: Vec<u64>) -> impl Strategy<Value = S
             "transpose" if all => {
                 format!("axes = {:?}\n", (0..shape.len()).map(|a| (a + one) % shape.len()).collect::<Vec<_>>())
             }
+            // The array is its own weights.
+            "convolve" => lines + &format!("axes = {:?}\n", (0..shape.len()).collect::<Vec<_>>()),
             _ => lines,
         };
         let lines = if kernel == "downsample" && all { lines + &format!("axes = {one}\n") } else { lines + &axes };

@@ -21,8 +21,6 @@ mod order;
 mod pairs;
 mod properties;
 mod quantile;
-mod quantile;
-mod reduce;
 mod reduce;
 mod regions;
 mod resample;

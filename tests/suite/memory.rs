@@ -104,6 +104,11 @@ fn steps(kernel: &str) -> &'static [&'static str] {
         "rolling_cov" => &["rolling_cov window=100 axes=t min_count=2 other=input"],
         "rolling_corr" => &["rolling_corr window=20 axes=t other=input", "rolling_corr window=2000 axes=x other=input"],
         "rolling_argmin" => &["rolling_argmin window=30 axes=x min_count=1"],
+        "resample" => {
+            &["resample axes=t count=10", "resample axes=x count=50 stat=median", "resample axes=y count=7 stat=ohlc"]
+        }
+        "shuffle" => &["shuffle", "shuffle axis=x seed=3"],
+        "random" => &["random distribution=normal"],
         "cumsum" => &["cumsum axes=t"],
         "cumprod" => &["cumprod axes=t skipna=true"],
         "cummax" => &["cummax axes=t"],

@@ -14,6 +14,7 @@ TABLE: dict[str, dict[str, Any]]
 KERNELS: list[str]
 
 def plain(value: Any) -> Any: ...
+def arrays_word(name: str) -> str: ...
 def signature(name: str, method: bool) -> Signature: ...
 def document(name: str) -> str: ...
 def apply(name: str, a: Any, given: dict[str, Any]) -> Array: ...
@@ -345,7 +346,62 @@ def downsample(a: Any, factor: int | Sequence[int], axes: Axes | None = None, bo
     :param boundary: extents that are not multiples of the factor: trim drops the rest, exact refuses, pad
         averages what is there (default "trim")"""
 
-def rolling_mean(a: Any, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+def convolve(a: Any, weights: Any, correlate: bool | None = None, axes: Axes | None = None, mode: str | None = None, cval: float | None = None, *, axis: Axes | None = None) -> Array:
+    """Weighted sum of the neighbours of each element, with weights from another array.
+
+    Any shape, real dtypes but bool; shape and dtype stay. `weights` is an array of real numbers or bool with
+    one axis for each of `axes`, in that order, and at most 2^20 elements. Defined as scipy.ndimage.convolve,
+    with `correlate = true` as scipy.ndimage.correlate (weights are not turned around), with origin 0. Products
+    are made and added in f64, in the order of the weights, and rounded once to the dtype: integers half to
+    even, saturating. What has the weight 0 does not count, be it NaN. One pass; a product for each element and
+    weight, so that a separable filter of the same size (gaussian, uniform) is much cheaper.
+
+    :param weights: the name of the input or step that holds the weights (required)
+    :param correlate: leave the weights as they are: element i of them weighs the neighbour at i - size // 2
+        (default false)
+    :param axes: axes to work along; unset: y and x where the array names them, else all axes of a 1-D or 2-D
+        array (optional)
+    :param mode: values beyond the edge: reflect (d c b a | a b c d | d c b a), mirror (d c b | a b c d | c b
+        a), nearest (a a a | a b c d | d d d), wrap (b c d | a b c d | a b c), constant (cval) (default
+        "reflect")
+    :param cval: the value beyond the edge where mode = "constant"; a value of the array's dtype (default 0.0)"""
+
+def label(a: Any, connectivity: int | None = None, dtype: str | None = None, joins_max: int | None = None) -> Array:
+    """Connected components, numbered from 1.
+
+    Shape and axis names: the input's. dtype: i32, or i64. As scipy.ndimage.label: elements other than 0 (NaN
+    too) are foreground, and those that touch have one number. Numbers begin at 1, in the order (C order of
+    indices) of each component's first element; background is 0. `connectivity` says what touches, as for
+    scipy's generate_binary_structure: 1 is faces, 2 edges too, and so on to all corners. All real dtypes, any
+    number of axes. Exact, components may be of any form and size. Two sweeps. Memory: 4 to 20 bytes for each
+    element of a face between what has been read and what has not (a plane of a stack), and 34 for each of
+    `joins_max`.
+
+    :param connectivity: elements touch where at most this many of their indices differ, by 1 each (default 1)
+    :param dtype: of the labels; more components than it holds are an error (default i32)
+    :param joins_max: the array is labelled in blocks; how many pieces of components, beyond the first piece of
+        each, may be joined across them; more is an error. Where it is not given, as many as there can be, or
+        2^20, or one for each 256 elements if that is more; a quarter of these, or less, where memory is short
+        (optional)"""
+
+def region_properties(a: Any, labels: int, intensity: Any | None = None, properties: str | Sequence[str] | None = None) -> Array:
+    """Area, centroid, bounding box and intensities of each labelled region.
+
+    Shape: (labels, columns), f64: a row for each label from 1 on, columns in the order of `properties`, as
+    skimage.measure.regionprops_table has them: label; area, the number of elements; centroid, the mean index
+    along each axis; bbox, the first index along each axis, then for each axis one past the last; and of the
+    elements of `intensity` that belong to the region intensity_sum, _mean, _min and _max. A label that does not
+    occur has the area 0 and NaN elsewhere. Labels are whole numbers of any integer dtype or bool, 0 is
+    background; negative ones and those above `labels` are an error that names the index. NaN intensities give
+    NaN. Sums are exact and rounded once, whatever the dtypes. One sweep; for each label 8 bytes, 32 for each
+    axis, and with intensities 72 (integers, f16), 120 (f32) or 576 (f64), in each tile that waits too.
+
+    :param labels: how many labels there are: the table has rows for 1 to this number (required)
+    :param intensity: the name of an input or step of the shape of the labels, for the intensity properties
+        (optional)
+    :param properties: what the columns hold, in their order (default ["label", "area", "centroid", "bbox"])"""
+
+def rolling_mean(a: Any, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
     """Mean of a sliding window along one axis.
 
     The result at i is the mean of the elements i - window + 1 ..= i, as pandas' rolling(window).mean(); with
@@ -357,14 +413,18 @@ def rolling_mean(a: Any, window: int, min_count: int | None = None, center: bool
     take one sweep, up to 1024 one or two, longer ones two sweeps and three reads of the input, in memory that
     grows with the root of the window.
 
-    :param window: elements of a window; it may be longer than the axis (required)
+    :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+        30m") (required)
     :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-        the window (optional)
+        the window, with time 1 (optional)
     :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
         it (default false)
-    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+    :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+    :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+    :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-def rolling_max(a: Any, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+def rolling_max(a: Any, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
     """Maximum of a sliding window along one axis.
 
     The result at i is the largest of the elements i - window + 1 ..= i, as pandas' rolling(window).max(); with
@@ -375,14 +435,18 @@ def rolling_max(a: Any, window: int, min_count: int | None = None, center: bool 
     on the window. Windows up to 64 take one sweep, up to 1024 one or two, longer ones two sweeps and three
     reads of the input, in memory that grows with the root of the window.
 
-    :param window: elements of a window; it may be longer than the axis (required)
+    :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+        30m") (required)
     :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-        the window (optional)
+        the window, with time 1 (optional)
     :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
         it (default false)
-    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+    :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+    :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+    :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-def rolling_min(a: Any, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+def rolling_min(a: Any, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
     """Minimum of a sliding window along one axis.
 
     The result at i is the smallest of the elements i - window + 1 ..= i, as pandas' rolling(window).min(); with
@@ -393,14 +457,18 @@ def rolling_min(a: Any, window: int, min_count: int | None = None, center: bool 
     on the window. Windows up to 64 take one sweep, up to 1024 one or two, longer ones two sweeps and three
     reads of the input, in memory that grows with the root of the window.
 
-    :param window: elements of a window; it may be longer than the axis (required)
+    :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+        30m") (required)
     :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-        the window (optional)
+        the window, with time 1 (optional)
     :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
         it (default false)
-    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+    :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+    :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+    :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-def rolling_sum(a: Any, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+def rolling_sum(a: Any, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
     """Sum of a sliding window along one axis.
 
     The result at i is the sum of the elements i - window + 1 ..= i, as pandas' rolling(window).sum(); with
@@ -414,14 +482,18 @@ def rolling_sum(a: Any, window: int, min_count: int | None = None, center: bool 
     or two, longer ones two sweeps and three reads of the input, in memory that grows with the root of the
     window.
 
-    :param window: elements of a window; it may be longer than the axis (required)
+    :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+        30m") (required)
     :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-        the window (optional)
+        the window, with time 1 (optional)
     :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
         it (default false)
-    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+    :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+    :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+    :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-def rolling_var(a: Any, window: int, min_count: int | None = None, center: bool | None = None, ddof: int | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+def rolling_var(a: Any, window: int | str, min_count: int | None = None, center: bool | None = None, ddof: int | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
     """Variance of a sliding window along one axis.
 
     The result at i is the variance of the elements i - window + 1 ..= i, as pandas' rolling(window).var():
@@ -435,16 +507,20 @@ def rolling_var(a: Any, window: int, min_count: int | None = None, center: bool 
     it is several times that of rolling_mean. Windows up to 64 take one sweep, up to 1024 one or two, longer
     ones two sweeps and three reads of the input, in memory that grows with the root of the window.
 
-    :param window: elements of a window; it may be longer than the axis (required)
+    :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+        30m") (required)
     :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-        the window (optional)
+        the window, with time 1 (optional)
     :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
         it (default false)
     :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
         (default 1)
-    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+    :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+    :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+    :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-def rolling_std(a: Any, window: int, min_count: int | None = None, center: bool | None = None, ddof: int | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+def rolling_std(a: Any, window: int | str, min_count: int | None = None, center: bool | None = None, ddof: int | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
     """Standard deviation of a sliding window along one axis.
 
     The result at i is the standard deviation of the elements i - window + 1 ..= i, as pandas'
@@ -458,16 +534,20 @@ def rolling_std(a: Any, window: int, min_count: int | None = None, center: bool 
     on the window; it is several times that of rolling_mean. Windows up to 64 take one sweep, up to 1024 one or
     two, longer ones two sweeps and three reads of the input, in memory that grows with the root of the window.
 
-    :param window: elements of a window; it may be longer than the axis (required)
+    :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+        30m") (required)
     :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-        the window (optional)
+        the window, with time 1 (optional)
     :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
         it (default false)
     :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
         (default 1)
-    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+    :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+    :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+    :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-def rolling_skew(a: Any, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+def rolling_skew(a: Any, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
     """Skewness of a sliding window along one axis.
 
     The result at i is the skewness of the elements i - window + 1 ..= i, as pandas' rolling(window).skew(): the
@@ -481,14 +561,18 @@ def rolling_skew(a: Any, window: int, min_count: int | None = None, center: bool
     window; it is several times that of rolling_mean. Windows up to 64 take one sweep, up to 1024 one or two,
     longer ones two sweeps and three reads of the input, in memory that grows with the root of the window.
 
-    :param window: elements of a window; it may be longer than the axis (required)
+    :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+        30m") (required)
     :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-        the window (optional)
+        the window, with time 1 (optional)
     :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
         it (default false)
-    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+    :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+    :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+    :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-def rolling_argmax(a: Any, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+def rolling_argmax(a: Any, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
     """Place of the maximum of a sliding window along one axis.
 
     The result at i says where in the elements i - window + 1 ..= i the largest lies, as bottleneck.move_argmax:
@@ -500,14 +584,18 @@ def rolling_argmax(a: Any, window: int, min_count: int | None = None, center: bo
     window. Windows up to 64 take one sweep, up to 1024 one or two, longer ones two sweeps and three reads of
     the input, in memory that grows with the root of the window.
 
-    :param window: elements of a window; it may be longer than the axis (required)
+    :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+        30m") (required)
     :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-        the window (optional)
+        the window, with time 1 (optional)
     :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
         it (default false)
-    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+    :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+    :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+    :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-def rolling_argmin(a: Any, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+def rolling_argmin(a: Any, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
     """Place of the minimum of a sliding window along one axis.
 
     The result at i says where in the elements i - window + 1 ..= i the smallest lies, as
@@ -519,14 +607,18 @@ def rolling_argmin(a: Any, window: int, min_count: int | None = None, center: bo
     depend on the window. Windows up to 64 take one sweep, up to 1024 one or two, longer ones two sweeps and
     three reads of the input, in memory that grows with the root of the window.
 
-    :param window: elements of a window; it may be longer than the axis (required)
+    :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+        30m") (required)
     :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-        the window (optional)
+        the window, with time 1 (optional)
     :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
         it (default false)
-    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+    :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+    :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+    :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-def rolling_median(a: Any, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+def rolling_median(a: Any, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
     """Median of a sliding window along one axis.
 
     The result at i is the median of the elements i - window + 1 ..= i, as pandas' rolling(window).median(): of
@@ -537,14 +629,18 @@ def rolling_median(a: Any, window: int, min_count: int | None = None, center: bo
     refused. Cost and memory are those of rolling_quantile: a window for which the budget has no room is
     refused.
 
-    :param window: elements of a window; it may be longer than the axis (required)
+    :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+        30m") (required)
     :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-        the window (optional)
+        the window, with time 1 (optional)
     :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
         it (default false)
-    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+    :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+    :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+    :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-def rolling_quantile(a: Any, window: int, q: float, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+def rolling_quantile(a: Any, window: int | str, q: float, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
     """Quantile of a sliding window along one axis.
 
     The result at i is the quantile q of the elements i - window + 1 ..= i, as pandas'
@@ -558,14 +654,100 @@ def rolling_quantile(a: Any, window: int, q: float, min_count: int | None = None
     bytes for each element of one and a quarter to two windows; a window for which the budget has no room is
     refused.
 
-    :param window: elements of a window; it may be longer than the axis (required)
+    :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+        30m") (required)
     :param q: the share of values at or below the result: 0 the smallest, 0.5 the median, 1 the largest
         (required)
     :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-        the window (optional)
+        the window, with time 1 (optional)
     :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
         it (default false)
+    :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+    :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+    :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
+
+def resample(a: Any, stat: str | None = None, count: int | None = None, time: Any | None = None, every: str | None = None, unit: str | None = None, origin: str | None = None, min_count: int | None = None, ddof: int | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    """One value for every so many rows, or for every stretch of a column of time.
+
+    Along one axis, `count` elements, or those whose `time` lies in the same stretch of `every`, become one;
+    shape and axis names are otherwise kept. As pandas' resample(every).mean() and so on, with buckets that
+    contain their left edge, from the one of the first time to that of the last; empty ones are there. `time` is
+    an input (1-D, as long as the axis): integers or floats in `unit`, never descending; rows whose time is
+    missing (NaN, NaT) are left out. It is looked at before the plan, once. NaN never counts; with fewer than
+    min_count values a result is NaN. std and var divide by the count less ddof; ohlc gives first, max, min and
+    last along a new last axis; time gives where buckets begin (1-D, in the dtype of time). dtype: floats keep
+    theirs, integers up to 16 bits and bool give f32, wider ones f64, sums of integers f64, count i64; complex
+    is refused. One sweep; the rows of one bucket are worked on together and have to fit in memory.
+
+    :param stat: what is computed of a bucket (default mean)
+    :param count: elements of a bucket; the last one may have fewer (optional)
+    :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+    :param every: how long a bucket is: "500ms", "90s", "1h 30m", "1d", or a number of units of time (optional)
+    :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)
+    :param origin: where buckets are counted from: midnight (UTC) before the first time, 1970, or the first time
+        itself (default start_day)
+    :param min_count: values below which a result is NaN; unset: 0 for sum and count, else 1 (optional)
+    :param ddof: delta degrees of freedom of std and var (default 1)
     :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+def rolling_cov(a: Any, other: Any, window: int | str, min_count: int | None = None, center: bool | None = None, ddof: int | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
+    """Covariance of two arrays in a sliding window along one axis.
+
+    The result at i is the covariance of the elements i - window + 1 ..= i of this array and of the other, as
+    pandas' rolling(window).cov(other): products of deviations are divided by the count less ddof, 1 unless
+    given. The other array has the same shape. A place counts where neither value is NaN; with fewer than
+    min_count of them, or no more than ddof, the result is NaN, as it is of a window with an infinity. With
+    center the window reaches (window - 1) // 2 beyond i; at the ends of the axis windows shrink; with step
+    every so many results are kept. Shape and axis names are kept. Each array counts as its own dtype if that is
+    a float, as f32 if it is an integer up to 16 bits, else as f64 (64-bit integers are rounded to f64 first),
+    and the result is the wider of the two; bool and complex are refused. Means and products are kept in twice
+    the precision of f64 and joined without subtracting what has left: values far from 0 cost no digits, nothing
+    leaves a trace. The time per element does not depend on the window; it is about twice that of rolling_var.
+    Windows up to 64 take one sweep, up to 1024 one or two, longer ones two sweeps and three reads of both
+    inputs, in memory that grows with the root of the window.
+
+    :param other: the array beside the one that the step takes: the name of an input or a step (required)
+    :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+        30m") (required)
+    :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+        the window, with time 1 (optional)
+    :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+        it (default false)
+    :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
+        (default 1)
+    :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+    :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+    :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
+
+def rolling_corr(a: Any, other: Any, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
+    """Correlation of two arrays in a sliding window along one axis.
+
+    The result at i is the correlation (Pearson's) of the elements i - window + 1 ..= i of this array and of the
+    other, from -1 to 1, as pandas' rolling(window).corr(other). Where the values of one of them are all equal
+    it is NaN. The other array has the same shape. A place counts where neither value is NaN; with fewer than
+    min_count of them the result is NaN, as it is of a window with an infinity. With center the window reaches
+    (window - 1) // 2 beyond i; at the ends of the axis windows shrink; with step every so many results are
+    kept. Shape and axis names are kept. Each array counts as its own dtype if that is a float, as f32 if it is
+    an integer up to 16 bits, else as f64 (64-bit integers are rounded to f64 first), and the result is the
+    wider of the two; bool and complex are refused. Means and products are kept in twice the precision of f64
+    and joined without subtracting what has left: values far from 0 cost no digits, nothing leaves a trace. The
+    time per element does not depend on the window; it is about twice that of rolling_var. Windows up to 64 take
+    one sweep, up to 1024 one or two, longer ones two sweeps and three reads of both inputs, in memory that
+    grows with the root of the window.
+
+    :param other: the array beside the one that the step takes: the name of an input or a step (required)
+    :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+        30m") (required)
+    :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+        the window, with time 1 (optional)
+    :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+        it (default false)
+    :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+    :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+    :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
 def cumsum(a: Any, axes: Axes | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
     """Running sum along one axis.
@@ -654,6 +836,130 @@ def interpolate(a: Any, axes: Axes | None = None, limit: int | None = None, limi
     :param limit_direction: from which neighbour the limit counts, and at which end of a line a gap is filled
         (default "forward")"""
 
+def ewm_mean(a: Any, alpha: float | None = None, com: float | None = None, span: float | None = None, halflife: float | None = None, adjust: bool | None = None, ignore_na: bool | None = None, min_count: int | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    """Exponentially weighted mean along one axis.
+
+    The result at i is the weighted mean of the elements 0 ..= i, as pandas' ewm(…).mean(): the weight of an
+    element falls by 1 - alpha from place to place, and one of alpha, com, span and halflife says how fast. With
+    adjust weights are divided by their sum; without it the result is the recursion y = (1 - alpha) y + alpha x
+    that begins with the first value. NaN never counts, and weights fall over its place unless ignore_na is set;
+    between values the last result stays. With fewer than min_count values so far the result is NaN. An infinity
+    stays in all later results; after both it is NaN. Shape and axis names are kept; floats keep their dtype,
+    integers up to 16 bits and bool give f32, wider ones f64 (64-bit ones are rounded to f64 first); complex is
+    refused. The mean is kept in two parts, so that values far from 0 keep their digits, and constant values are
+    themselves. One sweep; tiles pass their carry along the axis in order.
+
+    :param alpha: the share of a new value, above 0; give this or one of com, span, halflife (optional)
+    :param com: centre of mass in places: alpha = 1 / (1 + com) (optional)
+    :param span: span in places: alpha = 2 / (span + 1) (optional)
+    :param halflife: places after which a weight is half of what it was: alpha = 1 - 0.5^(1 / halflife)
+        (optional)
+    :param adjust: whether weights are divided by their sum; false: y = (1 - alpha) y + alpha x from the first
+        value on (default true)
+    :param ignore_na: whether the place of a NaN does not count either, so that weights follow from the values
+        alone (default false)
+    :param min_count: values (not NaN) so far below which a result is NaN (default 1)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+def ewm_var(a: Any, alpha: float | None = None, com: float | None = None, span: float | None = None, halflife: float | None = None, adjust: bool | None = None, ignore_na: bool | None = None, min_count: int | None = None, bias: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    """Exponentially weighted variance along one axis.
+
+    The result at i is the weighted variance of the elements 0 ..= i, as pandas' ewm(…).var(): squares of
+    deviations from the weighted mean are weighted as the mean is, and divided by 1 less the sum of the squared
+    shares unless bias is set: so a single value gives NaN, or 0 with bias. The weight of an element falls by 1
+    - alpha from place to place, and one of alpha, com, span and halflife says how fast; adjust, ignore_na and
+    min_count are those of ewm_mean. NaN never counts; the result is NaN from an infinity on. Shape and axis
+    names are kept; floats keep their dtype, integers up to 16 bits and bool give f32, wider ones f64 (64-bit
+    ones are rounded to f64 first); complex is refused. Nothing is subtracted but values from means: values far
+    from 0 keep their digits, and constant values give 0. One sweep; tiles pass their carry along the axis in
+    order.
+
+    :param alpha: the share of a new value, above 0; give this or one of com, span, halflife (optional)
+    :param com: centre of mass in places: alpha = 1 / (1 + com) (optional)
+    :param span: span in places: alpha = 2 / (span + 1) (optional)
+    :param halflife: places after which a weight is half of what it was: alpha = 1 - 0.5^(1 / halflife)
+        (optional)
+    :param adjust: whether weights are divided by their sum; false: y = (1 - alpha) y + alpha x from the first
+        value on (default true)
+    :param ignore_na: whether the place of a NaN does not count either, so that weights follow from the values
+        alone (default false)
+    :param min_count: values (not NaN) so far below which a result is NaN (default 1)
+    :param bias: whether the weighted mean of squares is left as it is; false: divided by what remains of 1 when
+        the sum of squared shares is taken away (default false)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+def ewm_std(a: Any, alpha: float | None = None, com: float | None = None, span: float | None = None, halflife: float | None = None, adjust: bool | None = None, ignore_na: bool | None = None, min_count: int | None = None, bias: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    """Exponentially weighted standard deviation along one axis.
+
+    The result at i is the weighted standard deviation of the elements 0 ..= i, as pandas' ewm(…).std(): squares
+    of deviations from the weighted mean are weighted as the mean is, and divided by 1 less the sum of the
+    squared shares unless bias is set: so a single value gives NaN, or 0 with bias. The weight of an element
+    falls by 1 - alpha from place to place, and one of alpha, com, span and halflife says how fast; adjust,
+    ignore_na and min_count are those of ewm_mean. NaN never counts; the result is NaN from an infinity on.
+    Shape and axis names are kept; floats keep their dtype, integers up to 16 bits and bool give f32, wider ones
+    f64 (64-bit ones are rounded to f64 first); complex is refused. Nothing is subtracted but values from means:
+    values far from 0 keep their digits, and constant values give 0. One sweep; tiles pass their carry along the
+    axis in order.
+
+    :param alpha: the share of a new value, above 0; give this or one of com, span, halflife (optional)
+    :param com: centre of mass in places: alpha = 1 / (1 + com) (optional)
+    :param span: span in places: alpha = 2 / (span + 1) (optional)
+    :param halflife: places after which a weight is half of what it was: alpha = 1 - 0.5^(1 / halflife)
+        (optional)
+    :param adjust: whether weights are divided by their sum; false: y = (1 - alpha) y + alpha x from the first
+        value on (default true)
+    :param ignore_na: whether the place of a NaN does not count either, so that weights follow from the values
+        alone (default false)
+    :param min_count: values (not NaN) so far below which a result is NaN (default 1)
+    :param bias: whether the weighted mean of squares is left as it is; false: divided by what remains of 1 when
+        the sum of squared shares is taken away (default false)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+def savgol(a: Any, window_length: int, polyorder: int, deriv: int | None = None, delta: float | None = None, mode: str | None = None, cval: float | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    """Polynomials fitted to sliding windows along one axis (Savitzky-Golay).
+
+    The result at i is the value at i of the polynomial of degree polyorder that fits the window_length elements
+    around i best, or its derivative, as scipy.signal.savgol_filter. With mode = "interp" the results of half a
+    window at each end are those of the polynomial through the first or last whole window; the other modes make
+    up values beyond the ends. Shape and axis names are kept; floats keep their dtype, integers up to 16 bits
+    and bool give f32, wider ones f64 (64-bit ones are rounded to f64 first); complex is refused. Computed in
+    f64, rounded once. NaN and infinities spoil the results whose windows they are in. One pass; its time grows
+    with the window, and a tile reads a window less one element beyond each side, half of that where mode is not
+    "interp".
+
+    :param window_length: elements of a window, an odd number; with mode = "interp" at most those along the axis
+        (required)
+    :param polyorder: degree of the polynomials, less than window_length (required)
+    :param deriv: which derivative of the polynomials is taken; 0: their values (default 0)
+    :param delta: distance between elements, for derivatives: they are divided by delta to the power of deriv
+        (default 1.0)
+    :param mode: what the ends of the axis do (default "interp")
+    :param cval: the value beyond the ends where mode = "constant"; a value of the array's dtype (default 0.0)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+def butterworth(a: Any, order: int, cutoff: float | Sequence[float], btype: str | None = None, sample_rate: float | None = None, zero_phase: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    """Low-pass, high-pass, band-pass or band-stop filter along one axis.
+
+    A Butterworth filter along one axis, as second-order sections: forward from rest, as scipy.signal.sosfilt of
+    butter(order, cutoff, btype, fs=sample_rate, output="sos"), or with zero_phase forward and backward, as
+    sosfiltfilt with its odd extension: 3 * (order + 1) values beyond each end, 3 * (2 * order + 1) of the two
+    band filters, and the axis must be longer than that. Half of the power passes at a cutoff, a quarter with
+    zero_phase. Shape and axis names are kept; floats keep their dtype, integers up to 16 bits and bool give
+    f32, wider ones f64 (64-bit ones are rounded to f64 first); complex is refused. Filters run in f64 and are
+    rounded at the end. A NaN or an infinity spoils all that follows on its line, with zero_phase all of it.
+    Forward is one sweep; tiles pass their carry along the axis in order. zero_phase takes two sweeps, one of
+    them backward, with an array of f64 between, and what an earlier step makes is kept first.
+
+    :param order: the order; band filters have twice as many poles (required)
+    :param cutoff: the frequency at which half of the power passes, two for band filters; in units of
+        sample_rate, below its half (required)
+    :param btype: what passes (default "lowpass")
+    :param sample_rate: samples for each unit of time: with samples per second cutoff is in Hz, with 1 in cycles
+        per sample (default 1.0)
+    :param zero_phase: whether the filter runs backward over its own result, too, so that nothing is delayed
+        (default false)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
 def cast(a: Any, dtype: DTypeLike, overflow: str | None = None) -> Array:
     """The same values as another dtype.
 
@@ -687,6 +993,36 @@ def reshape(a: Any, shape: int | Sequence[int]) -> Array:
     in [4, 6] to [6, 4], a tile reads up to one more row of the input at either end.
 
     :param shape: the extents of the result; -1 once for what remains (required)"""
+
+def shuffle(a: Any, seed: int | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    """Records in a random order that follows from a seed.
+
+    Shape, dtype and axis names of the input; any dtype, bit for bit. A record is everything with one index
+    along `axis`; each comes out once. The order follows from the seed and the number of records alone, so that
+    samples and their labels, shuffled in two steps with one seed, stay together. It is the order of a Feistel
+    network over SplitMix64 and is computed where it is needed, so that nothing of the size of an index is held.
+    Records of 64 KiB and more take one sweep; smaller ones two, over a temporary file of the size of the array,
+    in memory that grows with the root of that size.
+
+    :param seed: another number, another order (default 0)
+    :param axes: the one axis that counts records, as a number or a letter (default 0)"""
+
+def random(a: Any, distribution: str | None = None, seed: int | None = None, low: float | None = None, high: float | None = None, mean: float | None = None, std: float | None = None) -> Array:
+    """Random numbers in the shape of an array, each by its index and a seed.
+
+    Shape and axis names of the input, whose elements are not read. dtype: floats keep theirs, integers up to 16
+    bits and bool give f32, wider ones f64; complex is refused. Element i in C order comes from output i of
+    SplitMix64 begun with the seed: `uniform` takes its highest bits (53 for f64, 24 for f32, 11 for f16, 8 for
+    bf16) as a number from 0 on and below 1 and scales it from `low` to `high`; `normal` takes the quantile
+    (Wichura's AS 241) of the middle of one of 2^53 equal parts. For noise: `expr` adds it, times what is
+    wanted. One sweep that reads nothing.
+
+    :param distribution: uniform between low and high, or normal with mean and std (default uniform)
+    :param seed: another number, other values (default 0)
+    :param low: least value (uniform) (default 0)
+    :param high: upper end, not reached (uniform) (default 1)
+    :param mean: mean (normal) (default 0)
+    :param std: standard deviation (normal) (default 1)"""
 
 class KernelMethods:
     """The kernels as methods."""
@@ -1020,7 +1356,62 @@ class KernelMethods:
         :param boundary: extents that are not multiples of the factor: trim drops the rest, exact refuses, pad
             averages what is there (default "trim")"""
 
-    def rolling_mean(self, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    def convolve(self, weights: Any, correlate: bool | None = None, axes: Axes | None = None, mode: str | None = None, cval: float | None = None, *, axis: Axes | None = None) -> Array:
+        """Weighted sum of the neighbours of each element, with weights from another array.
+
+        Any shape, real dtypes but bool; shape and dtype stay. `weights` is an array of real numbers or bool with
+        one axis for each of `axes`, in that order, and at most 2^20 elements. Defined as scipy.ndimage.convolve,
+        with `correlate = true` as scipy.ndimage.correlate (weights are not turned around), with origin 0. Products
+        are made and added in f64, in the order of the weights, and rounded once to the dtype: integers half to
+        even, saturating. What has the weight 0 does not count, be it NaN. One pass; a product for each element and
+        weight, so that a separable filter of the same size (gaussian, uniform) is much cheaper.
+
+        :param weights: the name of the input or step that holds the weights (required)
+        :param correlate: leave the weights as they are: element i of them weighs the neighbour at i - size // 2
+            (default false)
+        :param axes: axes to work along; unset: y and x where the array names them, else all axes of a 1-D or 2-D
+            array (optional)
+        :param mode: values beyond the edge: reflect (d c b a | a b c d | d c b a), mirror (d c b | a b c d | c b
+            a), nearest (a a a | a b c d | d d d), wrap (b c d | a b c d | a b c), constant (cval) (default
+            "reflect")
+        :param cval: the value beyond the edge where mode = "constant"; a value of the array's dtype (default 0.0)"""
+
+    def label(self, connectivity: int | None = None, dtype: str | None = None, joins_max: int | None = None) -> Array:
+        """Connected components, numbered from 1.
+
+        Shape and axis names: the input's. dtype: i32, or i64. As scipy.ndimage.label: elements other than 0 (NaN
+        too) are foreground, and those that touch have one number. Numbers begin at 1, in the order (C order of
+        indices) of each component's first element; background is 0. `connectivity` says what touches, as for
+        scipy's generate_binary_structure: 1 is faces, 2 edges too, and so on to all corners. All real dtypes, any
+        number of axes. Exact, components may be of any form and size. Two sweeps. Memory: 4 to 20 bytes for each
+        element of a face between what has been read and what has not (a plane of a stack), and 34 for each of
+        `joins_max`.
+
+        :param connectivity: elements touch where at most this many of their indices differ, by 1 each (default 1)
+        :param dtype: of the labels; more components than it holds are an error (default i32)
+        :param joins_max: the array is labelled in blocks; how many pieces of components, beyond the first piece of
+            each, may be joined across them; more is an error. Where it is not given, as many as there can be, or
+            2^20, or one for each 256 elements if that is more; a quarter of these, or less, where memory is short
+            (optional)"""
+
+    def region_properties(self, labels: int, intensity: Any | None = None, properties: str | Sequence[str] | None = None) -> Array:
+        """Area, centroid, bounding box and intensities of each labelled region.
+
+        Shape: (labels, columns), f64: a row for each label from 1 on, columns in the order of `properties`, as
+        skimage.measure.regionprops_table has them: label; area, the number of elements; centroid, the mean index
+        along each axis; bbox, the first index along each axis, then for each axis one past the last; and of the
+        elements of `intensity` that belong to the region intensity_sum, _mean, _min and _max. A label that does not
+        occur has the area 0 and NaN elsewhere. Labels are whole numbers of any integer dtype or bool, 0 is
+        background; negative ones and those above `labels` are an error that names the index. NaN intensities give
+        NaN. Sums are exact and rounded once, whatever the dtypes. One sweep; for each label 8 bytes, 32 for each
+        axis, and with intensities 72 (integers, f16), 120 (f32) or 576 (f64), in each tile that waits too.
+
+        :param labels: how many labels there are: the table has rows for 1 to this number (required)
+        :param intensity: the name of an input or step of the shape of the labels, for the intensity properties
+            (optional)
+        :param properties: what the columns hold, in their order (default ["label", "area", "centroid", "bbox"])"""
+
+    def rolling_mean(self, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
         """Mean of a sliding window along one axis.
 
         The result at i is the mean of the elements i - window + 1 ..= i, as pandas' rolling(window).mean(); with
@@ -1032,14 +1423,18 @@ class KernelMethods:
         take one sweep, up to 1024 one or two, longer ones two sweeps and three reads of the input, in memory that
         grows with the root of the window.
 
-        :param window: elements of a window; it may be longer than the axis (required)
+        :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+            30m") (required)
         :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-            the window (optional)
+            the window, with time 1 (optional)
         :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
             it (default false)
-        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+        :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+        :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+        :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-    def rolling_max(self, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    def rolling_max(self, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
         """Maximum of a sliding window along one axis.
 
         The result at i is the largest of the elements i - window + 1 ..= i, as pandas' rolling(window).max(); with
@@ -1050,14 +1445,18 @@ class KernelMethods:
         on the window. Windows up to 64 take one sweep, up to 1024 one or two, longer ones two sweeps and three
         reads of the input, in memory that grows with the root of the window.
 
-        :param window: elements of a window; it may be longer than the axis (required)
+        :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+            30m") (required)
         :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-            the window (optional)
+            the window, with time 1 (optional)
         :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
             it (default false)
-        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+        :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+        :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+        :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-    def rolling_min(self, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    def rolling_min(self, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
         """Minimum of a sliding window along one axis.
 
         The result at i is the smallest of the elements i - window + 1 ..= i, as pandas' rolling(window).min(); with
@@ -1068,14 +1467,18 @@ class KernelMethods:
         on the window. Windows up to 64 take one sweep, up to 1024 one or two, longer ones two sweeps and three
         reads of the input, in memory that grows with the root of the window.
 
-        :param window: elements of a window; it may be longer than the axis (required)
+        :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+            30m") (required)
         :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-            the window (optional)
+            the window, with time 1 (optional)
         :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
             it (default false)
-        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+        :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+        :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+        :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-    def rolling_sum(self, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    def rolling_sum(self, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
         """Sum of a sliding window along one axis.
 
         The result at i is the sum of the elements i - window + 1 ..= i, as pandas' rolling(window).sum(); with
@@ -1089,14 +1492,18 @@ class KernelMethods:
         or two, longer ones two sweeps and three reads of the input, in memory that grows with the root of the
         window.
 
-        :param window: elements of a window; it may be longer than the axis (required)
+        :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+            30m") (required)
         :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-            the window (optional)
+            the window, with time 1 (optional)
         :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
             it (default false)
-        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+        :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+        :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+        :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-    def rolling_var(self, window: int, min_count: int | None = None, center: bool | None = None, ddof: int | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    def rolling_var(self, window: int | str, min_count: int | None = None, center: bool | None = None, ddof: int | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
         """Variance of a sliding window along one axis.
 
         The result at i is the variance of the elements i - window + 1 ..= i, as pandas' rolling(window).var():
@@ -1110,16 +1517,20 @@ class KernelMethods:
         it is several times that of rolling_mean. Windows up to 64 take one sweep, up to 1024 one or two, longer
         ones two sweeps and three reads of the input, in memory that grows with the root of the window.
 
-        :param window: elements of a window; it may be longer than the axis (required)
+        :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+            30m") (required)
         :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-            the window (optional)
+            the window, with time 1 (optional)
         :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
             it (default false)
         :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
             (default 1)
-        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+        :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+        :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+        :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-    def rolling_std(self, window: int, min_count: int | None = None, center: bool | None = None, ddof: int | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    def rolling_std(self, window: int | str, min_count: int | None = None, center: bool | None = None, ddof: int | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
         """Standard deviation of a sliding window along one axis.
 
         The result at i is the standard deviation of the elements i - window + 1 ..= i, as pandas'
@@ -1133,16 +1544,20 @@ class KernelMethods:
         on the window; it is several times that of rolling_mean. Windows up to 64 take one sweep, up to 1024 one or
         two, longer ones two sweeps and three reads of the input, in memory that grows with the root of the window.
 
-        :param window: elements of a window; it may be longer than the axis (required)
+        :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+            30m") (required)
         :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-            the window (optional)
+            the window, with time 1 (optional)
         :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
             it (default false)
         :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
             (default 1)
-        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+        :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+        :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+        :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-    def rolling_skew(self, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    def rolling_skew(self, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
         """Skewness of a sliding window along one axis.
 
         The result at i is the skewness of the elements i - window + 1 ..= i, as pandas' rolling(window).skew(): the
@@ -1156,14 +1571,18 @@ class KernelMethods:
         window; it is several times that of rolling_mean. Windows up to 64 take one sweep, up to 1024 one or two,
         longer ones two sweeps and three reads of the input, in memory that grows with the root of the window.
 
-        :param window: elements of a window; it may be longer than the axis (required)
+        :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+            30m") (required)
         :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-            the window (optional)
+            the window, with time 1 (optional)
         :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
             it (default false)
-        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+        :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+        :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+        :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-    def rolling_argmax(self, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    def rolling_argmax(self, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
         """Place of the maximum of a sliding window along one axis.
 
         The result at i says where in the elements i - window + 1 ..= i the largest lies, as bottleneck.move_argmax:
@@ -1175,14 +1594,18 @@ class KernelMethods:
         window. Windows up to 64 take one sweep, up to 1024 one or two, longer ones two sweeps and three reads of
         the input, in memory that grows with the root of the window.
 
-        :param window: elements of a window; it may be longer than the axis (required)
+        :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+            30m") (required)
         :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-            the window (optional)
+            the window, with time 1 (optional)
         :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
             it (default false)
-        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+        :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+        :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+        :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-    def rolling_argmin(self, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    def rolling_argmin(self, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
         """Place of the minimum of a sliding window along one axis.
 
         The result at i says where in the elements i - window + 1 ..= i the smallest lies, as
@@ -1194,14 +1617,18 @@ class KernelMethods:
         depend on the window. Windows up to 64 take one sweep, up to 1024 one or two, longer ones two sweeps and
         three reads of the input, in memory that grows with the root of the window.
 
-        :param window: elements of a window; it may be longer than the axis (required)
+        :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+            30m") (required)
         :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-            the window (optional)
+            the window, with time 1 (optional)
         :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
             it (default false)
-        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+        :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+        :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+        :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-    def rolling_median(self, window: int, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    def rolling_median(self, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
         """Median of a sliding window along one axis.
 
         The result at i is the median of the elements i - window + 1 ..= i, as pandas' rolling(window).median(): of
@@ -1212,14 +1639,18 @@ class KernelMethods:
         refused. Cost and memory are those of rolling_quantile: a window for which the budget has no room is
         refused.
 
-        :param window: elements of a window; it may be longer than the axis (required)
+        :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+            30m") (required)
         :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-            the window (optional)
+            the window, with time 1 (optional)
         :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
             it (default false)
-        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+        :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+        :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+        :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-    def rolling_quantile(self, window: int, q: float, min_count: int | None = None, center: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    def rolling_quantile(self, window: int | str, q: float, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
         """Quantile of a sliding window along one axis.
 
         The result at i is the quantile q of the elements i - window + 1 ..= i, as pandas'
@@ -1233,14 +1664,100 @@ class KernelMethods:
         bytes for each element of one and a quarter to two windows; a window for which the budget has no room is
         refused.
 
-        :param window: elements of a window; it may be longer than the axis (required)
+        :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+            30m") (required)
         :param q: the share of values at or below the result: 0 the smallest, 0.5 the median, 1 the largest
             (required)
         :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
-            the window (optional)
+            the window, with time 1 (optional)
         :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
             it (default false)
+        :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+        :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+        :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
+
+    def resample(self, stat: str | None = None, count: int | None = None, time: Any | None = None, every: str | None = None, unit: str | None = None, origin: str | None = None, min_count: int | None = None, ddof: int | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+        """One value for every so many rows, or for every stretch of a column of time.
+
+        Along one axis, `count` elements, or those whose `time` lies in the same stretch of `every`, become one;
+        shape and axis names are otherwise kept. As pandas' resample(every).mean() and so on, with buckets that
+        contain their left edge, from the one of the first time to that of the last; empty ones are there. `time` is
+        an input (1-D, as long as the axis): integers or floats in `unit`, never descending; rows whose time is
+        missing (NaN, NaT) are left out. It is looked at before the plan, once. NaN never counts; with fewer than
+        min_count values a result is NaN. std and var divide by the count less ddof; ohlc gives first, max, min and
+        last along a new last axis; time gives where buckets begin (1-D, in the dtype of time). dtype: floats keep
+        theirs, integers up to 16 bits and bool give f32, wider ones f64, sums of integers f64, count i64; complex
+        is refused. One sweep; the rows of one bucket are worked on together and have to fit in memory.
+
+        :param stat: what is computed of a bucket (default mean)
+        :param count: elements of a bucket; the last one may have fewer (optional)
+        :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+        :param every: how long a bucket is: "500ms", "90s", "1h 30m", "1d", or a number of units of time (optional)
+        :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)
+        :param origin: where buckets are counted from: midnight (UTC) before the first time, 1970, or the first time
+            itself (default start_day)
+        :param min_count: values below which a result is NaN; unset: 0 for sum and count, else 1 (optional)
+        :param ddof: delta degrees of freedom of std and var (default 1)
         :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+    def rolling_cov(self, other: Any, window: int | str, min_count: int | None = None, center: bool | None = None, ddof: int | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
+        """Covariance of two arrays in a sliding window along one axis.
+
+        The result at i is the covariance of the elements i - window + 1 ..= i of this array and of the other, as
+        pandas' rolling(window).cov(other): products of deviations are divided by the count less ddof, 1 unless
+        given. The other array has the same shape. A place counts where neither value is NaN; with fewer than
+        min_count of them, or no more than ddof, the result is NaN, as it is of a window with an infinity. With
+        center the window reaches (window - 1) // 2 beyond i; at the ends of the axis windows shrink; with step
+        every so many results are kept. Shape and axis names are kept. Each array counts as its own dtype if that is
+        a float, as f32 if it is an integer up to 16 bits, else as f64 (64-bit integers are rounded to f64 first),
+        and the result is the wider of the two; bool and complex are refused. Means and products are kept in twice
+        the precision of f64 and joined without subtracting what has left: values far from 0 cost no digits, nothing
+        leaves a trace. The time per element does not depend on the window; it is about twice that of rolling_var.
+        Windows up to 64 take one sweep, up to 1024 one or two, longer ones two sweeps and three reads of both
+        inputs, in memory that grows with the root of the window.
+
+        :param other: the array beside the one that the step takes: the name of an input or a step (required)
+        :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+            30m") (required)
+        :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+            the window, with time 1 (optional)
+        :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+            it (default false)
+        :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
+            (default 1)
+        :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+        :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+        :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
+
+    def rolling_corr(self, other: Any, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
+        """Correlation of two arrays in a sliding window along one axis.
+
+        The result at i is the correlation (Pearson's) of the elements i - window + 1 ..= i of this array and of the
+        other, from -1 to 1, as pandas' rolling(window).corr(other). Where the values of one of them are all equal
+        it is NaN. The other array has the same shape. A place counts where neither value is NaN; with fewer than
+        min_count of them the result is NaN, as it is of a window with an infinity. With center the window reaches
+        (window - 1) // 2 beyond i; at the ends of the axis windows shrink; with step every so many results are
+        kept. Shape and axis names are kept. Each array counts as its own dtype if that is a float, as f32 if it is
+        an integer up to 16 bits, else as f64 (64-bit integers are rounded to f64 first), and the result is the
+        wider of the two; bool and complex are refused. Means and products are kept in twice the precision of f64
+        and joined without subtracting what has left: values far from 0 cost no digits, nothing leaves a trace. The
+        time per element does not depend on the window; it is about twice that of rolling_var. Windows up to 64 take
+        one sweep, up to 1024 one or two, longer ones two sweeps and three reads of both inputs, in memory that
+        grows with the root of the window.
+
+        :param other: the array beside the one that the step takes: the name of an input or a step (required)
+        :param window: elements of a window; it may be longer than the axis; with time how long it lasts ("90s", "1h
+            30m") (required)
+        :param min_count: values (not NaN, inside the array) below which a result is NaN; at most the window; unset:
+            the window, with time 1 (optional)
+        :param center: whether a window lies around its index, reaching (window - 1) // 2 beyond it, and not before
+            it (default false)
+        :param step: every so many results are kept, from the first on, as [::step] of all would (default 1)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
+        :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+        :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
     def cumsum(self, axes: Axes | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
         """Running sum along one axis.
@@ -1329,6 +1846,130 @@ class KernelMethods:
         :param limit_direction: from which neighbour the limit counts, and at which end of a line a gap is filled
             (default "forward")"""
 
+    def ewm_mean(self, alpha: float | None = None, com: float | None = None, span: float | None = None, halflife: float | None = None, adjust: bool | None = None, ignore_na: bool | None = None, min_count: int | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+        """Exponentially weighted mean along one axis.
+
+        The result at i is the weighted mean of the elements 0 ..= i, as pandas' ewm(…).mean(): the weight of an
+        element falls by 1 - alpha from place to place, and one of alpha, com, span and halflife says how fast. With
+        adjust weights are divided by their sum; without it the result is the recursion y = (1 - alpha) y + alpha x
+        that begins with the first value. NaN never counts, and weights fall over its place unless ignore_na is set;
+        between values the last result stays. With fewer than min_count values so far the result is NaN. An infinity
+        stays in all later results; after both it is NaN. Shape and axis names are kept; floats keep their dtype,
+        integers up to 16 bits and bool give f32, wider ones f64 (64-bit ones are rounded to f64 first); complex is
+        refused. The mean is kept in two parts, so that values far from 0 keep their digits, and constant values are
+        themselves. One sweep; tiles pass their carry along the axis in order.
+
+        :param alpha: the share of a new value, above 0; give this or one of com, span, halflife (optional)
+        :param com: centre of mass in places: alpha = 1 / (1 + com) (optional)
+        :param span: span in places: alpha = 2 / (span + 1) (optional)
+        :param halflife: places after which a weight is half of what it was: alpha = 1 - 0.5^(1 / halflife)
+            (optional)
+        :param adjust: whether weights are divided by their sum; false: y = (1 - alpha) y + alpha x from the first
+            value on (default true)
+        :param ignore_na: whether the place of a NaN does not count either, so that weights follow from the values
+            alone (default false)
+        :param min_count: values (not NaN) so far below which a result is NaN (default 1)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+    def ewm_var(self, alpha: float | None = None, com: float | None = None, span: float | None = None, halflife: float | None = None, adjust: bool | None = None, ignore_na: bool | None = None, min_count: int | None = None, bias: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+        """Exponentially weighted variance along one axis.
+
+        The result at i is the weighted variance of the elements 0 ..= i, as pandas' ewm(…).var(): squares of
+        deviations from the weighted mean are weighted as the mean is, and divided by 1 less the sum of the squared
+        shares unless bias is set: so a single value gives NaN, or 0 with bias. The weight of an element falls by 1
+        - alpha from place to place, and one of alpha, com, span and halflife says how fast; adjust, ignore_na and
+        min_count are those of ewm_mean. NaN never counts; the result is NaN from an infinity on. Shape and axis
+        names are kept; floats keep their dtype, integers up to 16 bits and bool give f32, wider ones f64 (64-bit
+        ones are rounded to f64 first); complex is refused. Nothing is subtracted but values from means: values far
+        from 0 keep their digits, and constant values give 0. One sweep; tiles pass their carry along the axis in
+        order.
+
+        :param alpha: the share of a new value, above 0; give this or one of com, span, halflife (optional)
+        :param com: centre of mass in places: alpha = 1 / (1 + com) (optional)
+        :param span: span in places: alpha = 2 / (span + 1) (optional)
+        :param halflife: places after which a weight is half of what it was: alpha = 1 - 0.5^(1 / halflife)
+            (optional)
+        :param adjust: whether weights are divided by their sum; false: y = (1 - alpha) y + alpha x from the first
+            value on (default true)
+        :param ignore_na: whether the place of a NaN does not count either, so that weights follow from the values
+            alone (default false)
+        :param min_count: values (not NaN) so far below which a result is NaN (default 1)
+        :param bias: whether the weighted mean of squares is left as it is; false: divided by what remains of 1 when
+            the sum of squared shares is taken away (default false)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+    def ewm_std(self, alpha: float | None = None, com: float | None = None, span: float | None = None, halflife: float | None = None, adjust: bool | None = None, ignore_na: bool | None = None, min_count: int | None = None, bias: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+        """Exponentially weighted standard deviation along one axis.
+
+        The result at i is the weighted standard deviation of the elements 0 ..= i, as pandas' ewm(…).std(): squares
+        of deviations from the weighted mean are weighted as the mean is, and divided by 1 less the sum of the
+        squared shares unless bias is set: so a single value gives NaN, or 0 with bias. The weight of an element
+        falls by 1 - alpha from place to place, and one of alpha, com, span and halflife says how fast; adjust,
+        ignore_na and min_count are those of ewm_mean. NaN never counts; the result is NaN from an infinity on.
+        Shape and axis names are kept; floats keep their dtype, integers up to 16 bits and bool give f32, wider ones
+        f64 (64-bit ones are rounded to f64 first); complex is refused. Nothing is subtracted but values from means:
+        values far from 0 keep their digits, and constant values give 0. One sweep; tiles pass their carry along the
+        axis in order.
+
+        :param alpha: the share of a new value, above 0; give this or one of com, span, halflife (optional)
+        :param com: centre of mass in places: alpha = 1 / (1 + com) (optional)
+        :param span: span in places: alpha = 2 / (span + 1) (optional)
+        :param halflife: places after which a weight is half of what it was: alpha = 1 - 0.5^(1 / halflife)
+            (optional)
+        :param adjust: whether weights are divided by their sum; false: y = (1 - alpha) y + alpha x from the first
+            value on (default true)
+        :param ignore_na: whether the place of a NaN does not count either, so that weights follow from the values
+            alone (default false)
+        :param min_count: values (not NaN) so far below which a result is NaN (default 1)
+        :param bias: whether the weighted mean of squares is left as it is; false: divided by what remains of 1 when
+            the sum of squared shares is taken away (default false)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+    def savgol(self, window_length: int, polyorder: int, deriv: int | None = None, delta: float | None = None, mode: str | None = None, cval: float | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+        """Polynomials fitted to sliding windows along one axis (Savitzky-Golay).
+
+        The result at i is the value at i of the polynomial of degree polyorder that fits the window_length elements
+        around i best, or its derivative, as scipy.signal.savgol_filter. With mode = "interp" the results of half a
+        window at each end are those of the polynomial through the first or last whole window; the other modes make
+        up values beyond the ends. Shape and axis names are kept; floats keep their dtype, integers up to 16 bits
+        and bool give f32, wider ones f64 (64-bit ones are rounded to f64 first); complex is refused. Computed in
+        f64, rounded once. NaN and infinities spoil the results whose windows they are in. One pass; its time grows
+        with the window, and a tile reads a window less one element beyond each side, half of that where mode is not
+        "interp".
+
+        :param window_length: elements of a window, an odd number; with mode = "interp" at most those along the axis
+            (required)
+        :param polyorder: degree of the polynomials, less than window_length (required)
+        :param deriv: which derivative of the polynomials is taken; 0: their values (default 0)
+        :param delta: distance between elements, for derivatives: they are divided by delta to the power of deriv
+            (default 1.0)
+        :param mode: what the ends of the axis do (default "interp")
+        :param cval: the value beyond the ends where mode = "constant"; a value of the array's dtype (default 0.0)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
+    def butterworth(self, order: int, cutoff: float | Sequence[float], btype: str | None = None, sample_rate: float | None = None, zero_phase: bool | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+        """Low-pass, high-pass, band-pass or band-stop filter along one axis.
+
+        A Butterworth filter along one axis, as second-order sections: forward from rest, as scipy.signal.sosfilt of
+        butter(order, cutoff, btype, fs=sample_rate, output="sos"), or with zero_phase forward and backward, as
+        sosfiltfilt with its odd extension: 3 * (order + 1) values beyond each end, 3 * (2 * order + 1) of the two
+        band filters, and the axis must be longer than that. Half of the power passes at a cutoff, a quarter with
+        zero_phase. Shape and axis names are kept; floats keep their dtype, integers up to 16 bits and bool give
+        f32, wider ones f64 (64-bit ones are rounded to f64 first); complex is refused. Filters run in f64 and are
+        rounded at the end. A NaN or an infinity spoils all that follows on its line, with zero_phase all of it.
+        Forward is one sweep; tiles pass their carry along the axis in order. zero_phase takes two sweeps, one of
+        them backward, with an array of f64 between, and what an earlier step makes is kept first.
+
+        :param order: the order; band filters have twice as many poles (required)
+        :param cutoff: the frequency at which half of the power passes, two for band filters; in units of
+            sample_rate, below its half (required)
+        :param btype: what passes (default "lowpass")
+        :param sample_rate: samples for each unit of time: with samples per second cutoff is in Hz, with 1 in cycles
+            per sample (default 1.0)
+        :param zero_phase: whether the filter runs backward over its own result, too, so that nothing is delayed
+            (default false)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
+
     def cast(self, dtype: DTypeLike, overflow: str | None = None) -> Array:
         """The same values as another dtype.
 
@@ -1373,3 +2014,33 @@ class KernelMethods:
         in [4, 6] to [6, 4], a tile reads up to one more row of the input at either end.
 
         :param shape: the extents of the result; -1 once for what remains (required)"""
+
+    def shuffle(self, seed: int | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+        """Records in a random order that follows from a seed.
+
+        Shape, dtype and axis names of the input; any dtype, bit for bit. A record is everything with one index
+        along `axis`; each comes out once. The order follows from the seed and the number of records alone, so that
+        samples and their labels, shuffled in two steps with one seed, stay together. It is the order of a Feistel
+        network over SplitMix64 and is computed where it is needed, so that nothing of the size of an index is held.
+        Records of 64 KiB and more take one sweep; smaller ones two, over a temporary file of the size of the array,
+        in memory that grows with the root of that size.
+
+        :param seed: another number, another order (default 0)
+        :param axes: the one axis that counts records, as a number or a letter (default 0)"""
+
+    def random(self, distribution: str | None = None, seed: int | None = None, low: float | None = None, high: float | None = None, mean: float | None = None, std: float | None = None) -> Array:
+        """Random numbers in the shape of an array, each by its index and a seed.
+
+        Shape and axis names of the input, whose elements are not read. dtype: floats keep theirs, integers up to 16
+        bits and bool give f32, wider ones f64; complex is refused. Element i in C order comes from output i of
+        SplitMix64 begun with the seed: `uniform` takes its highest bits (53 for f64, 24 for f32, 11 for f16, 8 for
+        bf16) as a number from 0 on and below 1 and scales it from `low` to `high`; `normal` takes the quantile
+        (Wichura's AS 241) of the middle of one of 2^53 equal parts. For noise: `expr` adds it, times what is
+        wanted. One sweep that reads nothing.
+
+        :param distribution: uniform between low and high, or normal with mean and std (default uniform)
+        :param seed: another number, other values (default 0)
+        :param low: least value (uniform) (default 0)
+        :param high: upper end, not reached (uniform) (default 1)
+        :param mean: mean (normal) (default 0)
+        :param std: standard deviation (normal) (default 1)"""

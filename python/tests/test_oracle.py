@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
+import oracle_groups
 import tilewise as tw
 from tilewise import _native
 
@@ -471,6 +472,7 @@ REFERENCES = {
     "bincount": bincount,
     "cov": cov,
     "corr": corr,
+    **oracle_groups.REFERENCES,
 }
 
 

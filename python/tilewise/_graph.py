@@ -105,15 +105,21 @@ class TextNode(Node):
 
 
 class JoinNode(Node):
-    """A kernel of several arrays, of which the first is what its step receives and the parameter ``with`` names the
-    others."""
+    """A kernel of several arrays, of which the first is what its step receives and a parameter names the others:
+    ``with``, unless ``word`` says otherwise."""
 
-    __slots__ = ("kernel", "name", "operands", "params")
+    __slots__ = ("kernel", "name", "operands", "params", "word")
 
     def __init__(
-        self, kernel: str, operands: Sequence[Node], params: Sequence[tuple[str, Param]], name: str | None = None
+        self,
+        kernel: str,
+        operands: Sequence[Node],
+        params: Sequence[tuple[str, Param]],
+        name: str | None = None,
+        word: str = "with",
     ) -> None:
         self.kernel = kernel
+        self.word = word
         self.operands = tuple(operands)
         self.params = tuple(params)
         self.name = name or kernel
@@ -125,10 +131,10 @@ class JoinNode(Node):
 
     def named(self, names: dict[int, str]) -> list[tuple[str, Param]]:
         """All parameters, with these names of the arrays."""
-        return [("with", [names[id(node)] for node in self.operands[1:]]), *self.params]
+        return [(self.word, [names[id(node)] for node in self.operands[1:]]), *self.params]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return JoinNode, (self.kernel, self.operands, self.params, self.name)
+        return JoinNode, (self.kernel, self.operands, self.params, self.name, self.word)
 
 
 class CallNode(StepNode):

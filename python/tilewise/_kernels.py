@@ -12,7 +12,7 @@ import numpy as np
 
 from . import _native
 from ._dtypes import name_of
-from ._graph import StepNode
+from ._graph import JoinNode, Node, StepNode
 
 # `expr` is what operators make, `slice` what indices make; kernels of several arrays are in `_functions`. `cast` is
 # NumPy's astype as well.
@@ -30,6 +30,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [plain(v) for v in value]
     return value
+
+
+def arrays_word(name: str) -> str:
+    """The parameter of a kernel that names arrays; empty where it takes one array."""
+    return next((p["name"] for p in TABLE[name]["params"] if p["kind"] == "arrays"), "")
 
 
 def signature(name: str, method: bool) -> inspect.Signature:
@@ -64,11 +69,18 @@ def apply(name: str, a: Any, given: dict[str, Any]) -> Any:
     if not hasattr(node, "spec"):
         raise TypeError(f"{name} takes an array, not {type(a).__name__}")
     params = []
+    word = arrays_word(name)
+    others = []
     for key, value in given.items():
-        if value is not None:
+        if key == word and value is not None:
+            several = isinstance(value, (list, tuple)) and any(hasattr(v, "shape") for v in value)
+            others = [node_of(v) for v in (value if several else [value])]
+            if not all(isinstance(n, Node) for n in others):
+                raise TypeError(f"{name} takes an array as {word}, not {type(value).__name__}")
+        elif value is not None:
             kind = next((p["kind"] for p in TABLE[name]["params"] if p["name"] == key), "")
             params.append((key, name_of(value)[0] if kind == "dtype" else plain(value)))
-    return Array(StepNode(name, node, params))
+    return Array(JoinNode(name, [node, *others], params, word=word) if others else StepNode(name, node, params))
 
 
 def _make(name: str, method: bool) -> Any:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _native, _run
 from ._graph import JoinNode, Node, StepNode, TextNode
+from ._kernels import arrays_word
 
 if TYPE_CHECKING:
     from ._array import Array
@@ -116,8 +117,9 @@ class Pipeline:
         if kernel == "expr":
             return TextNode(dict(params)["expr"], nodes, plain_name(name))
         if len(nodes) > 1:
-            others = [(key, value) for key, value in params if key != "with"]
-            return JoinNode(kernel, [node for _, node in nodes], others, plain_name(name))
+            word = arrays_word(kernel)
+            others = [(key, value) for key, value in params if key != word]
+            return JoinNode(kernel, [node for _, node in nodes], others, plain_name(name), word)
         return StepNode(kernel, nodes[0][1], params, plain_name(name))
 
     def _input(self, name: str) -> StoredArray:

@@ -19,6 +19,8 @@ mod engine;
 mod golden;
 #[path = "suite/invariance/mod.rs"]
 mod invariance;
+#[path = "suite/lengths.rs"]
+mod lengths;
 #[path = "suite/memory.rs"]
 mod memory;
 #[path = "suite/oracle/mod.rs"]

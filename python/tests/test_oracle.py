@@ -6,6 +6,7 @@ A kernel without an entry in REFERENCES fails `test_every_kernel_has_a_reference
 import bottleneck
 import numpy as np
 import oracle_filters
+import oracle_groups
 import oracle_regions
 import oracle_signal
 import oracle_windows
@@ -428,6 +429,7 @@ REFERENCES = {
     **oracle_windows.REFERENCES,
     **oracle_filters.REFERENCES,
     **oracle_regions.REFERENCES,
+    **oracle_groups.REFERENCES,
 }
 
 

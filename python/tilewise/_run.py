@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -160,4 +161,8 @@ def _saved(w: Wanted) -> StoredArray:
         return open(w.path, axes=array.axes)
     dtype = numpy_dtype(w.dtype) if w.dtype else array.dtype
     order: Any = w.order
-    return open(w.path, dtype, shape=array.shape, order=order, axes=array.axes)
+    shape = array.shape
+    if shape and os.path.getsize(w.path) < math.prod(shape) * dtype.itemsize:
+        # The length was known only after the run.
+        shape = (-1, *shape[1:])
+    return open(w.path, dtype, shape=shape, order=order, axes=array.axes)

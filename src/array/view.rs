@@ -109,13 +109,25 @@ pub struct ViewMut<'a> {
     dtype: DType,
     bytes: &'a mut [u8],
     region: Region,
+    kept: Option<u64>,
 }
 
 impl<'a> ViewMut<'a> {
     /// A dense box over exactly `region.elements()` elements, aligned for `dtype`.
     pub fn new(dtype: DType, bytes: &'a mut [u8], region: Region) -> ViewMut<'a> {
         debug_assert_eq!(bytes.len() as u64, region.elements() * dtype.size() as u64);
-        ViewMut { dtype, bytes, region }
+        ViewMut { dtype, bytes, region, kept: None }
+    }
+
+    /// Says that the array ends after `extent` indices of its first axis, where its shape gives a bound alone. What
+    /// lies behind is lost.
+    pub fn keep(&mut self, extent: u64) {
+        self.kept = Some(extent);
+    }
+
+    /// What [`ViewMut::keep`] said, if anything.
+    pub fn kept(&self) -> Option<u64> {
+        self.kept
     }
 
     /// Element type.

@@ -5,14 +5,45 @@ use super::{EngineError, OutputReport, Stores};
 use crate::array::{ArraySpec, DType, Region, View, contiguous_strides, row_starts};
 use crate::plan::{Place, Plan};
 use crate::storage::{Output, Stored};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 /// All homes, by array of the plan.
 pub struct Homes {
     pub arrays: Vec<Home>,
     /// Outputs that copy an array which already has a home in another output.
     pub extra: Vec<Option<Output>>,
+    /// The extent along the first axis of arrays of which only a bound was known.
+    extents: Mutex<BTreeMap<usize, u64>>,
+}
+
+impl Homes {
+    /// Notes that an array ends after `extent` indices of its first axis. The last box of several decides by the
+    /// largest.
+    pub fn keep(&self, array: usize, extent: u64) {
+        let mut extents = self.extents.lock().unwrap_or_else(PoisonError::into_inner);
+        let most = extents.entry(array).or_default();
+        *most = extent.max(*most);
+    }
+
+    /// Takes the outputs out of their homes, in the order of the problem, each cut to its length.
+    pub fn into_outputs(self, plan: &Plan) -> Result<Vec<Output>, EngineError> {
+        let mut outputs = self.extra;
+        for (array, home) in plan.network.arrays.iter().zip(self.arrays) {
+            if let (Place::Output(o), Home::File { output, .. }) = (array.place, home) {
+                outputs[o] = Some(*output);
+            }
+        }
+        for (array, extent) in self.extents.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            for &o in &plan.network.arrays[array].outputs {
+                if let Some(output) = outputs[o].as_mut().filter(|o| o.spec().shape.first() != Some(&extent)) {
+                    output.cut(extent)?;
+                }
+            }
+        }
+        Ok(outputs.into_iter().flatten().collect())
+    }
 }
 
 /// The home of one array.
@@ -48,7 +79,7 @@ pub fn settle(plan: &Plan, stores: Stores) -> Result<Homes, EngineError> {
             Place::Fused => Home::Fused,
         });
     }
-    Ok(Homes { arrays, extra: outputs })
+    Ok(Homes { arrays, extra: outputs, extents: Mutex::default() })
 }
 
 impl Home {

@@ -7,7 +7,7 @@ use super::EngineError;
 use super::pass::{Setting, Tiles};
 use crate::array::{Region, ViewMut};
 use crate::engine::memory::Block;
-use crate::kernel::{Fold, Order, State, Work};
+use crate::kernel::{Fold, Order, Sink, State, Work};
 use crate::plan::Place;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -153,10 +153,18 @@ fn finish(setting: &Setting, folding: &Folding, kept: &Region, state: State) -> 
         views.push(ViewMut::new(write.spec.dtype, block.bytes_mut(*n), region.clone()));
     }
     folding.fold.finish(kept, state, &mut views).map_err(|e| setting.kernel_error(folding.node, e))?;
-    drop(views);
-    for (((block, n), region), &array) in blocks.iter().zip(&sizes).zip(&regions).zip(&node.writes) {
-        setting.store(array, region, block.bytes(*n))?;
-        written += if setting.plan.network.arrays[array].place == Place::Memory { 0 } else { *n as u64 };
+    let kept: Vec<Option<u64>> = views.iter().map(ViewMut::kept).collect();
+    for (i, (block, mut region)) in blocks.iter().zip(regions).enumerate() {
+        let (array, mut bytes) = (node.writes[i], block.bytes(sizes[i]));
+        if let (Sink::AtMost(_), Some(extent)) = (contract.writes[i].sink, kept[i]) {
+            // A box of a dense array in C order is cut by leaving off its end.
+            let (whole, used) = (region.extent(0).max(1), extent.min(region.extent(0)));
+            bytes = &bytes[..bytes.len() / whole as usize * used as usize];
+            region.end[0] = region.start[0] + used;
+            setting.homes.keep(array, used);
+        }
+        setting.store(array, &region, bytes)?;
+        written += if setting.plan.network.arrays[array].place == Place::Memory { 0 } else { bytes.len() as u64 };
     }
     Ok(written)
 }

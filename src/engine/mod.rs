@@ -16,11 +16,11 @@ mod tile;
 pub use error::EngineError;
 pub use events::{Cancel, Event, Observer};
 
-use crate::plan::{Place, Plan, Problem};
+use crate::plan::{Plan, Problem};
 use crate::storage::{Output, Stored};
 use crew::Crew;
 use events::Peak;
-use home::{Home, OutputCounts};
+use home::OutputCounts;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -118,7 +118,8 @@ pub fn run(
         }
     }
     let committing = Instant::now();
-    let finished = finish(plan, homes);
+    let finished = homes.into_outputs(plan)?;
+    let held = counts.iter().zip(&finished).map(|(c, o)| c.report(o.spec().elements().unwrap_or(0))).collect();
     let mut outputs = Vec::new();
     for output in finished {
         options.cancel.check()?;
@@ -127,22 +128,11 @@ pub fn run(
     peak.sample();
     let report = RunReport {
         passes,
-        outputs: counts.iter().zip(&problem.outputs).map(|(c, o)| c.report(o.spec.elements().unwrap_or(0))).collect(),
+        outputs: held,
         elapsed: started.elapsed(),
         commit: committing.elapsed(),
         private_peak: peak.most(),
     };
     observers.iter().for_each(|o| o.event(&Event::RunDone));
     Ok((report, outputs))
-}
-
-/// Takes the outputs out of their homes, in the order of the problem.
-fn finish(plan: &Plan, homes: home::Homes) -> Vec<Output> {
-    let mut outputs: Vec<Option<Output>> = homes.extra;
-    for (array, home) in plan.network.arrays.iter().zip(homes.arrays) {
-        if let (Place::Output(o), Home::File { output, .. }) = (array.place, home) {
-            outputs[o] = Some(*output);
-        }
-    }
-    outputs.into_iter().flatten().collect()
 }

@@ -181,7 +181,11 @@ impl Job {
         }
         let stores = Stores { inputs: self.inputs, outputs, spill_dir };
         let (report, outputs) = engine::run(&self.problem, &self.plan, stores, options, observers)?;
-        let (problem, plan) = (self.problem, self.plan);
+        let (mut problem, plan) = (self.problem, self.plan);
+        // Some lengths are known only now; whoever tells of the run tells the true ones.
+        for (output, stored) in problem.outputs.iter_mut().zip(&outputs) {
+            output.spec.shape.clone_from(&stored.spec().shape);
+        }
         let warnings = match origin {
             None => Vec::new(),
             Some(Ok(origin)) => origin.record(&problem, &plan, &report),

@@ -61,7 +61,21 @@ pub enum Source {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sink {
     Output(usize),
+    /// An output whose extent along its first axis is known only when a fold has finished: the shape has its
+    /// bound, and [`ViewMut::keep`](crate::array::ViewMut::keep) says how much of it there is. No other stage or step
+    /// can read it.
+    AtMost(usize),
     Temp(usize),
+}
+
+impl Sink {
+    /// The output of the kernel, where it is one.
+    pub fn output(self) -> Option<usize> {
+        match self {
+            Sink::Output(i) | Sink::AtMost(i) => Some(i),
+            Sink::Temp(_) => None,
+        }
+    }
 }
 
 /// Which box of an array belongs to a box of the domain: one map for each axis of the array.

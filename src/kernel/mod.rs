@@ -10,6 +10,7 @@ mod contract;
 pub mod dataset;
 pub mod dd;
 mod error;
+pub(crate) mod exact;
 pub mod filter;
 pub mod math;
 pub mod normalize;

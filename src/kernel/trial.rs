@@ -211,12 +211,16 @@ pub fn run(variant: &Variant, inputs: &[Array], tile: &[u64]) -> Result<Vec<Arra
                 f.finish(&k, state, &mut outs)?;
                 for ((out, r), to) in outs.iter_mut().zip(&regions).zip(&mut written) {
                     to.store(r, out.bytes());
+                    // C order: what is cut off lies behind the rest.
+                    if let Some(extent) = out.kept() {
+                        to.spec.shape[0] = extent;
+                    }
                 }
             }
         }
         for (array, w) in written.into_iter().zip(&c.writes) {
             match w.sink {
-                Sink::Output(i) => outputs.insert(i, array),
+                Sink::Output(i) | Sink::AtMost(i) => outputs.insert(i, array),
                 Sink::Temp(i) => temps.insert(i, array),
             };
         }

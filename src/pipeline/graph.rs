@@ -67,6 +67,14 @@ pub enum ArrayRef {
 }
 
 impl Graph {
+    /// Whether an array's length is known only after a run.
+    fn is_open(&self, array: ArrayRef) -> bool {
+        match array {
+            ArrayRef::Input(_) => false,
+            ArrayRef::Step { step, output } => is_open(&self.steps[step].variants, output),
+        }
+    }
+
     /// The array behind a reference.
     pub fn spec(&self, array: ArrayRef) -> &ArraySpec {
         match array {
@@ -150,6 +158,13 @@ impl Pipeline {
         let (decl, step) = (&self.steps[index], &checked.steps[index]);
         let inputs: Vec<ArrayRef> = step.takes.iter().map(|(_, target)| reference(*target, bound)).collect();
         let specs: Vec<ArraySpec> = inputs.iter().map(|r| graph.spec(*r).clone()).collect();
+        if let Some((name, _)) = step.takes.iter().zip(&inputs).find(|(_, r)| graph.is_open(**r)).map(|(t, _)| t) {
+            let error =
+                PipelineError::new(format!("no step can take \"{name}\": its length is known only after the run"));
+            let label = format!("\"{name}\" can be an output alone");
+            let error = error.step(&decl.name).at(decl.param_place("from")).at(decl.place()).label(label);
+            return Err(error.help("write it to a file, and run a second pipeline over that"));
+        }
         let fail = |e: BindError| {
             let error = match kernels.iter().find(|k| k.name == step.kernel_name) {
                 Some(info) => refused(decl, info, e),
@@ -180,6 +195,19 @@ impl Pipeline {
         let decl = &self.outputs[index];
         let source = graph.spec(from);
         let dtype = decl.dtype.unwrap_or(source.dtype);
+        let turned = decl.order == Some(Order::F) && source.rank() > 1;
+        if graph.is_open(from) && (turned || dtype != source.dtype) {
+            let what = if turned { "in order F" } else { "in another dtype" };
+            let message = format!(
+                "the output \"{}\" cannot be written {what}: the length of \"{}\" is known only after the run",
+                decl.name, decl.from
+            );
+            let place = decl.places.value(if turned { "order" } else { "dtype" });
+            let error = PipelineError::new(message).at(place).at(decl.places.whole());
+            return Err(error
+                .label(format!("{} is {}", decl.from, describe(source)))
+                .help("convert the file afterwards"));
+        }
         if dtype != source.dtype || matches!(from, ArrayRef::Input(_)) {
             let step = cast(&decl.name, from, source, dtype, kernels).map_err(|e| {
                 PipelineError {
@@ -239,15 +267,17 @@ fn cast(
     })
 }
 
+/// Whether the length of an output of a step is known only after a run.
+fn is_open(variants: &[Variant], output: usize) -> bool {
+    let writes = variants.first().into_iter().flat_map(|v| &v.stages).flat_map(|s| &s.contract.writes);
+    writes.into_iter().any(|w| w.sink == Sink::AtMost(output))
+}
+
 /// What the variants of a step give, told by the first: they all reach the same bits.
 fn results(variants: &[Variant]) -> Result<Vec<ArraySpec>, String> {
     let writes = variants.first().into_iter().flat_map(|v| &v.stages).flat_map(|s| &s.contract.writes);
-    let mut outputs: Vec<(usize, ArraySpec)> = writes
-        .filter_map(|w| match w.sink {
-            Sink::Output(i) => Some((i, w.spec.clone())),
-            Sink::Temp(_) => None,
-        })
-        .collect();
+    let mut outputs: Vec<(usize, ArraySpec)> =
+        writes.filter_map(|w| Some((w.sink.output()?, w.spec.clone()))).collect();
     outputs.sort_by_key(|(i, _)| *i);
     outputs.dedup_by_key(|(i, _)| *i);
     if outputs.is_empty() {

@@ -93,7 +93,8 @@ impl Plan {
         for output in &problem.outputs {
             let bytes = show_bytes(output.spec.bytes().unwrap_or(0));
             let whereto = if output.in_memory { "handed back in memory" } else { &output.path };
-            let _ = writeln!(out, "  {:<10} {}  {bytes}  {whereto}", output.name, show_spec(&output.spec));
+            let most = if problem.is_bound(output.from) { "at most " } else { "" };
+            let _ = writeln!(out, "  {:<10} {most}{}  {bytes}  {whereto}", output.name, show_spec(&output.spec));
         }
         if !self.notes.is_empty() {
             let _ = writeln!(out, "\nnotes");

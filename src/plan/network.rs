@@ -75,12 +75,14 @@ impl Network {
                 for (w, write) in stage.contract.writes.iter().enumerate() {
                     let id = arrays.len();
                     let name = match write.sink {
-                        Sink::Output(0) => step.name.clone(),
-                        Sink::Output(o) => format!("{}.{o}", step.name),
+                        Sink::Output(0) | Sink::AtMost(0) => step.name.clone(),
+                        Sink::Output(o) | Sink::AtMost(o) => format!("{}.{o}", step.name),
                         Sink::Temp(t) => format!("{}.temp{t}", step.name),
                     };
                     match write.sink {
-                        Sink::Output(output) => made.insert(ArrayRef::Step { step: s, output }, id),
+                        Sink::Output(output) | Sink::AtMost(output) => {
+                            made.insert(ArrayRef::Step { step: s, output }, id)
+                        }
                         Sink::Temp(t) => temps.insert(t, id),
                     };
                     let producer = Some((nodes.len(), w));

@@ -2,7 +2,7 @@
 
 use super::Rates;
 use crate::array::{ArraySpec, Facts, Shape};
-use crate::kernel::{Contract, Stage, Variant};
+use crate::kernel::{Contract, Sink, Stage, Variant};
 
 /// Everything a plan follows from.
 #[derive(Debug)]
@@ -86,6 +86,13 @@ pub struct StageId {
 }
 
 impl Problem {
+    /// Whether the length of an array is known only after the run, and its spec has a bound.
+    pub fn is_bound(&self, array: ArrayRef) -> bool {
+        let ArrayRef::Step { step, output } = array else { return false };
+        let stages = self.steps[step].variants.iter().flat_map(|v| &v.stages);
+        stages.flat_map(|s| &s.contract.writes).any(|w| w.sink == Sink::AtMost(output))
+    }
+
     /// The stage with its body.
     pub fn stage(&self, id: StageId) -> &Stage {
         &self.steps[id.step].variants[id.variant].stages[id.stage]

@@ -69,15 +69,22 @@ fn steps(kernel: &str) -> &'static [&'static str] {
             "quantile q=0.5 axes=yx",
         ],
         "histogram" => &["histogram bins=1000", "histogram bins=20 axes=t", "histogram range=[0,1] axes=yx"],
+        "histogram2d" => &["histogram2d with=input bins=1000", "histogram2d with=input range=[0,1,0,1]"],
         "bincount" => &[],
+        "unique" => &["unique values_max=1000"],
+        "unique_counts" => &["unique_counts values_max=1000"],
+        "topk" => &["topk k=100000", "topk k=5 axes=t", "topk k=100 axes=yx largest=false"],
+        "mode" => &["mode", "mode axes=t values_max=300"],
+        "grouped" => &[],
         "cov" | "corr" => &[],
         "concatenate" => &["concatenate with=input", r#"concatenate with=["input","input"] axis=x"#],
         "stack" => &[r#"stack with=["input","input"]"#, "stack with=input axis=-1"],
         "reshape" => &["reshape shape=-1", "reshape shape=[320,-1]", "reshape shape=[320,256,320]"],
         "zscore" => &["zscore"],
         "minmax" => &["minmax axes=yx"],
-        "robust" => &["robust", "robust axes=t"],
+        "robust" => &["robust", "robust axes=t", "robust spread=mad axes=t fit=input"],
         "percentile_rescale" => &["percentile_rescale axes=yx", "percentile_rescale axes=t"],
+        "equalize_hist" => &["equalize_hist", "equalize_hist axes=yx bins=1000", "equalize_hist axes=t"],
         "standardize" => &["standardize channel=t", "standardize channel=x mean=1 std=2"],
         "transpose" => &["transpose", "transpose axes=txy", "transpose axes=ytx"],
         "slice" => &["slice index=1:", "slice index='::-1, ::2, 3:'", "slice index='..., 5'"],
@@ -164,8 +171,24 @@ fn kernels_keep_to_their_projection() {
     dir.write("convolve.toml", CONVOLVE);
     check("convolve", measure(&dir, &["run", "convolve.toml"]), &mut wrong);
     dir.sparse_npy("table.npy", "<f8", &[20_000, 200]);
+    for (step, with) in [
+        ("grouped labels=l stat=var", "l=counts.npy"),
+        ("grouped labels=l stat=sum axes=t groups=12", "l=counts.npy"),
+        ("grouped labels=l stat=median groups=50", "l=counts.npy"),
+        ("grouped labels=l stat=mean axes=t", "l=days.npy"),
+    ] {
+        dir.sparse_npy("days.npy", "|u1", &[256]);
+        let words = ["apply", "x.npy", "y.npy", "--axes", "tyx", "-s", step, "--with", with];
+        check(step, measure(&dir, &words), &mut wrong);
+    }
     for step in ["cov", "corr"] {
         check(step, measure(&dir, &["apply", "table.npy", "y.npy", "-s", step]), &mut wrong);
+    }
+    // Many different values.
+    let many: Vec<f32> = (0..3_000_000u32).map(|i| (i.wrapping_mul(7919) % 60_000) as f32).collect();
+    dir.npy_f32("many.npy", &[300, 10_000], &many);
+    for step in ["unique", "unique_counts", "mode", "mode axes=0", "topk k=100000", "topk k=40 axes=0"] {
+        check(step, measure(&dir, &["apply", "many.npy", "y.npy", "-s", step]), &mut wrong);
     }
     // Bytes in the other order are decoded into working memory.
     dir.sparse_npy("swapped.npy", ">f4", &[256, 320, 320]);

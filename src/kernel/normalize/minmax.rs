@@ -3,6 +3,7 @@
 //! Owns the formula, and differences that neither round nor overflow. The extremes are those of
 //! `reduce`.
 
+use super::fit::{self, FIT};
 use super::rescale::{Formula, HasReal, Statistics, rescale_stage, statistics_spec};
 use crate::array::{ArraySpec, Bool, DType};
 use crate::kernel::reduce::{
@@ -19,6 +20,7 @@ const PARAMS: &[ParamInfo] = &[
     ParamInfo { name: "low", kind: FINITE, default: Some("0"), doc: "what the smallest element becomes" },
     ParamInfo { name: "high", kind: FINITE, default: Some("1"), doc: "what the largest element becomes" },
     SKIPNA,
+    FIT,
 ];
 
 /// The table entry of `minmax`.
@@ -29,7 +31,8 @@ pub const MINMAX: KernelInfo = KernelInfo {
     doc: "Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. \
           (x - min) / (max - min) * (high - low) + low in f64, then rounded, over all axes where `axes` is not given; \
           differences of 64-bit integers are exact. A cell of constant data has no scale (0 / 0): it is NaN \
-          throughout, as in zscore. A cell that holds NaN is NaN; with `skipna` NaN alone stays NaN. Two sweeps: one \
+          throughout, as in zscore. A cell that holds NaN is NaN; with `skipna` NaN alone stays NaN. With `fit` statistics are those of another \
+          array, over the same axes of it. Two sweeps: one \
           folds, one writes.",
     params: PARAMS,
     example: "[[step]]\nkernel = \"minmax\"\naxes = \"yx\"",
@@ -131,7 +134,25 @@ fn bind_as<T: HasReal + Distance + ExtremeItem, const SKIP: bool>(
 }
 
 impl Kernel for Minmax {
+    fn input_names(&self) -> Vec<String> {
+        fit::names(&self.params)
+    }
+
     fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
+        if let [spec, fit, ..] = inputs
+            && spec.dtype != fit.dtype
+            && !spec.dtype.is_complex()
+        {
+            let message =
+                format!("minmax is fitted to an array of the same dtype, {}, not of {}", spec.dtype, fit.dtype);
+            return Err(BindError::param("fit", message).help("cast one of them"));
+        }
+        fit::variants("minmax", inputs, |spec| folded_axes(&self.params, spec), |inputs| self.bind_one(inputs))
+    }
+}
+
+impl Minmax {
+    fn bind_one(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
         let spec = real_input("minmax", inputs)?;
         let axes = folded_axes(&self.params, spec)?;
         let skip = self.params.bool("skipna", false);

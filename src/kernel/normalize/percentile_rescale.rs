@@ -2,6 +2,7 @@
 //!
 //! Owns the formula and the declaration. Quantiles are those of `reduce`.
 
+use super::fit::{self, FIT};
 use super::quantiles::{Pick, variants};
 use super::rescale::Formula;
 use super::robust::two;
@@ -23,6 +24,7 @@ const PARAMS: &[ParamInfo] = &[
     ParamInfo { name: "low", kind: FINITE, default: Some("0"), doc: "what the smaller quantile becomes" },
     ParamInfo { name: "high", kind: FINITE, default: Some("1"), doc: "what the larger quantile becomes" },
     SKIPNA,
+    FIT,
 ];
 
 /// The table entry of `percentile_rescale`.
@@ -34,7 +36,8 @@ pub const PERCENTILE_RESCALE: KernelInfo = KernelInfo {
           (x - a) / (b - a) * (high - low) + low in f64, held between low and high, then rounded, where a and b are the \
           quantiles of `q`, over all axes where `axes` is not given: scikit-image's rescale_intensity with in_range at two \
           percentiles. Quantiles are exact, linear between elements. Where they are equal, what is not above them is low and \
-          the rest high. A cell that holds NaN is NaN; with `skipna` NaN alone stays NaN. As many sweeps as \
+          the rest high. A cell that holds NaN is NaN; with `skipna` NaN alone stays NaN. With `fit` statistics are those of another \
+          array, over the same axes of it. As many sweeps as \
           quantile takes, and one that writes.",
     params: PARAMS,
     example: "[[step]]\nkernel = \"percentile_rescale\"\naxes = \"yx\"",
@@ -95,7 +98,18 @@ impl<T: Real> Formula<T, f64> for Held {
 }
 
 impl Kernel for PercentileRescale {
+    fn input_names(&self) -> Vec<String> {
+        fit::names(&self.params)
+    }
+
     fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
+        let axes = |spec: &ArraySpec| folded_axes(&self.params, spec);
+        fit::variants("percentile_rescale", inputs, axes, |inputs| self.bind_one(inputs))
+    }
+}
+
+impl PercentileRescale {
+    fn bind_one(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
         let spec = real_input("percentile_rescale", inputs)?;
         let axes = folded_axes(&self.params, spec)?;
         let skip = self.params.bool("skipna", false);

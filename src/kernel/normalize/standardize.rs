@@ -2,6 +2,7 @@
 //!
 //! Owns the parameters. The arithmetic is that of `zscore`.
 
+use super::fit::{self, FIT};
 use super::rescale::{Statistics, rescale_stage, statistics_spec};
 use super::zscore::Standardise;
 use crate::array::{ArraySpec, DType};
@@ -38,6 +39,7 @@ const PARAMS: &[ParamInfo] = &[
     },
     DDOF,
     SKIPNA,
+    FIT,
 ];
 
 /// The table entry of `standardize`.
@@ -50,7 +52,7 @@ pub const STANDARDIZE: KernelInfo = KernelInfo {
           (x - mean·scale) / (std·scale); one sweep. Without them as scikit-learn's StandardScaler, with the channel \
           as feature: the statistics over all other axes, found in a sweep of their own; a constant channel is NaN \
           there (scikit-learn divides it by 1), as is one that holds NaN or an infinity; with `skipna` NaN alone \
-          stays NaN.",
+          stays NaN. With `fit` the statistics are those of another array, over the same axes of it.",
     params: PARAMS,
     example: "[[step]]\nkernel = \"standardize\"\nchannel = \"x\"",
     parse: |params| Ok(Box::new(Standardize(params.clone()))),
@@ -92,7 +94,7 @@ impl Standardize {
                     .help("give both, or none to have them found in the data"));
             }
         };
-        if let Some(name) = ["ddof", "skipna"].into_iter().find(|n| self.0.get(n).is_some()) {
+        if let Some(name) = ["ddof", "skipna", "fit"].into_iter().find(|n| self.0.get(n).is_some()) {
             return Err(BindError::param(name, format!("{name} has no meaning where mean and std are given")));
         }
         let scale = self.0.float("scale").unwrap_or(1.0);
@@ -112,7 +114,21 @@ impl Standardize {
 }
 
 impl Kernel for Standardize {
+    fn input_names(&self) -> Vec<String> {
+        fit::names(&self.0)
+    }
+
     fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
+        let axes = |spec: &ArraySpec| {
+            let channel = self.channel(spec)?;
+            Ok((0..spec.rank()).filter(|a| *a != channel).collect())
+        };
+        fit::variants("standardize", inputs, axes, |inputs| self.bind_one(inputs))
+    }
+}
+
+impl Standardize {
+    fn bind_one(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
         let spec = real_input("standardize", inputs)?;
         let axis = self.channel(spec)?;
         if let Some(pairs) = self.known(spec.shape[axis])? {

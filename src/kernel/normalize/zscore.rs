@@ -2,6 +2,7 @@
 //!
 //! Owns the formula. Mean and standard deviation are those of `reduce`.
 
+use super::fit::{self, FIT};
 use super::rescale::{Formula, Statistics, rescale_stage, statistics_spec};
 use crate::array::{ArraySpec, DType};
 use crate::kernel::reduce::{
@@ -9,7 +10,7 @@ use crate::kernel::reduce::{
 };
 use crate::kernel::{BindError, Family, Kernel, KernelInfo, ParamInfo, Params, Sink, Variant};
 
-const PARAMS: &[ParamInfo] = &[AXES, DDOF, SKIPNA];
+const PARAMS: &[ParamInfo] = &[AXES, DDOF, SKIPNA, FIT];
 
 /// The table entry of `zscore`.
 pub const ZSCORE: KernelInfo = KernelInfo {
@@ -19,7 +20,8 @@ pub const ZSCORE: KernelInfo = KernelInfo {
     doc: "Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. As \
           scipy.stats.zscore, over all axes where `axes` is not given: (x - mean) / std in f64, then rounded. A cell \
           of constant data is NaN throughout, as is one that holds NaN or an infinity; with `skipna` NaN alone stays \
-          NaN. Two sweeps: one folds, one writes.",
+          NaN. With `fit` statistics are those of another \
+          array, over the same axes of it. Two sweeps: one folds, one writes.",
     params: PARAMS,
     example: "[[step]]\nkernel = \"zscore\"\naxes = \"yx\"",
     parse: |params| Ok(Box::new(Zscore(params.clone()))),
@@ -47,7 +49,17 @@ impl<T: Real> Formula<T, f64> for Standardise {
 }
 
 impl Kernel for Zscore {
+    fn input_names(&self) -> Vec<String> {
+        fit::names(&self.0)
+    }
+
     fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
+        fit::variants("zscore", inputs, |spec| folded_axes(&self.0, spec), |inputs| self.bind_one(inputs))
+    }
+}
+
+impl Zscore {
+    fn bind_one(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
         let spec = real_input("zscore", inputs)?;
         let axes = folded_axes(&self.0, spec)?;
         let finish = MeanStd { ddof: self.0.float("ddof").unwrap_or(0.0) };

@@ -210,13 +210,16 @@ fn a_step_with_two_outputs() {
     }
 }
 
+/// Kernels whose results no step can take, since their length is known only after a run.
+const LAST: [&str; 3] = ["unique", "unique_counts", "grouped"];
+
 /// Every kernel of the registry after every other.
 #[test]
 fn any_two_kernels() {
     let folder = Folder::new();
     let mut runner = runner(1);
     let (mut tried, mut skipped) = (0, 0);
-    for first in registry() {
+    for first in registry().iter().filter(|k| !LAST.contains(&k.name)) {
         for second in registry() {
             let (data, a) = cases(first.name).new_tree(&mut runner).unwrap().current();
             folder.npy("x.npy", &data);

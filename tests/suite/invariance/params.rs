@@ -15,7 +15,7 @@ pub struct Setting {
 impl Setting {
     /// The step of this name that receives `from`.
     pub fn step(&self, name: &str, from: &str) -> String {
-        let lines = self.lines.replace("$x", from);
+        let lines = self.lines.replace("$x", from).replace("$name", name);
         let from = if self.kernel == "expr" { String::new() } else { format!("from = \"{from}\"\n") };
         format!("[[step]]\nname = \"{name}\"\nkernel = \"{}\"\n{from}{lines}", self.kernel)
     }
@@ -84,7 +84,34 @@ fn table(kernel: &str) -> Option<Settings> {
             ],
         ),
         "histogram" => (Axes::Some, &["", "bins = 3\n", "bins = 100\nrange = [-2, 9.5]\n", "range = [1, 1]\n"]),
+        "histogram2d" => (
+            Axes::No,
+            &["with = \"$x\"\n", "with = \"$x\"\nbins = [3, 50]\n", "with = \"$x\"\nrange = [0, 10, -3, 30.5]\n"],
+        ),
         "bincount" => (Axes::No, &["bins = 100\n", "bins = 3000\n", "bins = 2\n"]),
+        "unique" | "unique_counts" => (Axes::No, &["", "values_max = 3000\n", "values_max = 20\n"]),
+        "topk" => (
+            Axes::Some,
+            &[
+                "k = 1\n",
+                "k = 1\nlargest = false\nskipna = true\n",
+                "k = 2\nlargest = false\n",
+                "k = 5\nskipna = true\n",
+            ],
+        ),
+        // Labels from a step of their own, of the array's shape or of that of an axis; or the array itself.
+        "grouped" => (
+            Axes::No,
+            &[
+                "labels = \"$name_l\"\nstat = \"sum\"\n[[step]]\nname = \"$name_l\"\nexpr = \"($x > 3) * 2 + ($x > 20)\"\n",
+                "labels = \"$name_l\"\nstat = \"var\"\ngroups = 4\naxes = 0\n[[step]]\nname = \"$name_l\"\nexpr = \"($x > 3) * 2 + ($x > 20)\"\n",
+                "labels = \"$name_l\"\nstat = \"mean\"\nskipna = true\n[[step]]\nname = \"$name_l\"\nexpr = \"$x > 5\"\n",
+                "labels = \"$name_l\"\nstat = \"median\"\ngroups = 3\naxes = -1\n[[step]]\nname = \"$name_l\"\nexpr = \"($x > 3) + ($x > 20)\"\n",
+                "labels = \"$name_l\"\ngroups = 300\naxes = 0\n[[step]]\nname = \"$name_l\"\nkernel = \"argmin\"\nfrom = \"$x\"\naxes = 1\n",
+                "labels = \"$x\"\nstat = \"count\"\ngroups = 200\n",
+            ],
+        ),
+        "mode" => (Axes::Some, &["", "skipna = true\n", "keepdims = true\n", "values_max = 30\n"]),
         "cov" => (Axes::No, &["", "ddof = 0\n"]),
         "corr" => (Axes::No, &[""]),
         "concatenate" => {
@@ -94,10 +121,14 @@ fn table(kernel: &str) -> Option<Settings> {
             (Axes::No, &["with = \"$x\"\n", "with = [\"$x\", \"$x\"]\naxis = -1\n", "with = \"$x\"\naxis = 1\n"])
         }
         "reshape" => (Axes::No, &["shape = -1\n", "shape = [-1, 2]\n", "shape = [3, -1]\n", "shape = [1, 2, -1, 3]\n"]),
-        "zscore" => (Axes::Some, &["", "ddof = 1\n", "skipna = true\n"]),
+        "zscore" => (Axes::Some, &["", "ddof = 1\n", "skipna = true\n", "fit = \"$x\"\n"]),
         "minmax" => (Axes::Some, &["", "low = -1\n", "high = 255.5\nskipna = true\n"]),
-        "robust" => (Axes::Some, &["", "skipna = true\n", "q_range = [0.1, 0.5]\n"]),
+        "robust" => (
+            Axes::Some,
+            &["", "skipna = true\nspread = \"mad\"\n", "q_range = [0.1, 0.5]\n", "spread = \"mad\"\nfit = \"$x\"\n"],
+        ),
         "percentile_rescale" => (Axes::Some, &["", "skipna = true\nlow = -1\n", "q = [0.3, 0.6]\nhigh = 255\n"]),
+        "equalize_hist" => (Axes::Some, &["", "bins = 7\n"]),
         "standardize" => (
             Axes::No,
             &[

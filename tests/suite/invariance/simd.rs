@@ -9,9 +9,26 @@ use tilewise::array::DType;
 use tilewise::kernel::registry;
 
 /// Kernels that some arrays have no answer for: cells of nothing but NaN, numbers without a bin, no table, products
-/// beyond the dtype, a shape that does not hold the elements, more axes than there are.
-const REFUSE: [&str; 9] =
-    ["argmin", "argmax", "bincount", "cov", "corr", "cumprod", "reshape", "label", "region_properties"];
+/// beyond the dtype, a shape that does not hold the elements, more axes than there are, more values or fewer than were
+/// asked for, lines too short for a filter.
+const REFUSE: [&str; 16] = [
+    "argmin",
+    "argmax",
+    "bincount",
+    "cov",
+    "corr",
+    "cumprod",
+    "reshape",
+    "label",
+    "region_properties",
+    "unique",
+    "unique_counts",
+    "topk",
+    "mode",
+    "grouped",
+    "savgol",
+    "butterworth",
+];
 
 /// Steps of every kernel that takes this array, several settings of each, and the names of all.
 fn steps(folder: &Folder, data: &Data) -> (String, Vec<String>) {

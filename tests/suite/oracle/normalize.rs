@@ -3,7 +3,7 @@
 use super::exact::{self, cells};
 use super::quantile::one;
 use super::reduce::{extreme, folded, mean_of, params, valid};
-use super::{Given, ONE_ROUNDING, Want, arrays, real_dtypes};
+use super::{Given, ONE_ROUNDING, Want, arrays, real_dtypes, word};
 use crate::support::{Data, Num, tame};
 use tilewise::array::DType;
 use tilewise::kernel::Value;
@@ -170,6 +170,8 @@ pub fn robust_params(data: &Data) -> Vec<Given> {
     let range = |(i, g): (usize, Given)| match i % 4 {
         0 => g.with("q_range", pair(0.1, 0.8)),
         1 if i == 1 => g.with("q_range", pair(0.5, 0.5)),
+        1 => g.with("spread", word("mad")),
+        2 => g.with("spread", word("mad")).with("mad_scale", Value::Float(0.75)),
         _ => g,
     };
     without_keepdims(data).map(range).collect()
@@ -201,11 +203,37 @@ fn by_quantiles(data: &Data, given: &Given, q: &[f64], make: impl Fn(&[f64], f64
     Want { dtype: data.dtype.real(), shape: data.shape.clone(), values, ulps: ONE_ROUNDING, room }
 }
 
+/// The median absolute deviation, as scipy.stats has it.
+fn by_mad(data: &Data, given: &Given) -> Want {
+    let (mut values, mut room) = (vec![Num::Int(0); data.nums().len()], vec![0.0; data.nums().len()]);
+    let nums = data.nums();
+    by_cell(data, given, |cell, places| {
+        let median = |mut x: Vec<f64>| {
+            x.sort_by(f64::total_cmp);
+            one(&x, 0.5, "linear").0
+        };
+        let middle = median(cell.iter().map(|x| x.f64()).collect());
+        let apart: Vec<f64> = cell.iter().map(|x| (x.f64() - middle).abs()).collect();
+        // What is left out among elements is left out among deviations, too.
+        let apart = apart.into_iter().filter(|d| !(given.flag("skipna") && d.is_nan())).collect();
+        let scale = median(apart) / given.number("mad_scale").unwrap_or(1.0);
+        for &i in places {
+            let z = (nums[i].f64() - middle) / scale;
+            let largest = nums[i].f64().abs().max(middle.abs());
+            (values[i], room[i]) = (Num::Real(z), 1e-12 * (1.0 + z.abs()) * (1.0 + largest / scale));
+        }
+    });
+    Want { dtype: data.dtype.real(), shape: data.shape.clone(), values, ulps: ONE_ROUNDING, room }
+}
+
 /// Quantiles between elements are off by a unit of their last place, which differences magnify.
 pub fn robust(data: &Data, given: &Given) -> Result<Want, &'static str> {
     let range = given.numbers("q_range", 2).unwrap_or(vec![0.25, 0.75]);
     if range[0] >= range[1] {
         return Err("q_range = [0.5, 0.5] is not two shares");
+    }
+    if given.text("spread") == Some("mad") {
+        return Ok(by_mad(data, given));
     }
     let make = |q: &[f64], x: f64| {
         let (z, scale) = ((x - q[1]) / (q[2] - q[0]), q[2] - q[0]);

@@ -139,6 +139,47 @@ pub fn histogram(data: &Data, given: &Given) -> Result<Want, &'static str> {
     Ok(Want { dtype: DType::I64, shape, values, ulps: 0.0, room: vec![] })
 }
 
+pub fn histogram2d_params(_: &Data) -> Vec<Given> {
+    let own = Given::default().with("with", word("x"));
+    let numbers = |n: &[f64]| Value::List(n.iter().map(|x| Value::Float(*x)).collect());
+    let range = own.with("range", numbers(&[-2.0, 9.5, 0.0, 3.0]));
+    let two = Value::List(vec![Value::Int(3), Value::Int(7)]);
+    vec![
+        own.with("bins", Value::Int(1)),
+        own.clone(),
+        own.with("bins", two.clone()),
+        range.clone(),
+        range.with("bins", two),
+    ]
+}
+
+/// Of an array with itself: bins of each side by looking at every edge.
+pub fn histogram2d(data: &Data, given: &Given) -> Result<Want, &'static str> {
+    let x = data.f64s();
+    let bins = given.numbers("bins", 2).unwrap_or(vec![10.0; 2]);
+    let finite = || x.iter().copied().filter(|x| x.is_finite());
+    let found = (finite().fold(f64::NAN, f64::min), finite().fold(f64::NAN, f64::max));
+    let side = |i: usize| -> Vec<f64> {
+        match given.numbers("range", 4) {
+            Some(r) => Edges::given(DType::F64, (r[2 * i], r[2 * i + 1]), bins[i] as usize).all(),
+            None => Edges::found(data.dtype, found, bins[i] as usize).all(),
+        }
+    };
+    let bin = |x: f64, edges: &[f64]| {
+        let n = edges.len() - 1;
+        (0..n).rfind(|i| edges[*i] <= x && (x < edges[i + 1] || (i + 1 == n && x == edges[n])))
+    };
+    let (a, b) = (side(0), side(1));
+    let mut counts = vec![0; (a.len() - 1) * (b.len() - 1)];
+    for x in x.iter() {
+        if let (Some(i), Some(j)) = (bin(*x, &a), bin(*x, &b)) {
+            counts[i * (b.len() - 1) + j] += 1;
+        }
+    }
+    let shape = vec![a.len() as u64 - 1, b.len() as u64 - 1];
+    Ok(Want { dtype: DType::I64, shape, values: counts.into_iter().map(Num::Int).collect(), ulps: 0.0, room: vec![] })
+}
+
 /// One axis or none is enough to see here; letters are tried with other kernels.
 #[test]
 fn quantiles_of_nothing_are_nan() {

@@ -10,6 +10,7 @@
 
 use super::super::counters::Counters;
 use super::super::fold::misused;
+use super::super::labels::Labels;
 use super::super::runs::{Run, Runs};
 use super::keys::{Word, bits, nan, value};
 use super::lines::put_value;
@@ -57,6 +58,9 @@ fn digit_stage(bound: &Bound, digit: Digit, number: usize) -> Stage {
     let columns = 1 + 2 * bound.quantiles.ranks_max();
     let (table, access) = table_spec(bound, columns as u64);
     let mut reads = vec![Read { source: Source::Input(0), access: Access::point(bound.spec.rank()) }];
+    if let Some((_, access)) = &bound.labels {
+        reads.push(Read { source: Source::Input(1), access: access.clone() });
+    }
     if !digit.first {
         reads.push(Read { source: Source::Temp(number - 1), access: access.clone() });
     }
@@ -75,10 +79,13 @@ fn digit_stage(bound: &Bound, digit: Digit, number: usize) -> Stage {
         writes: vec![if digit.last { bound.output.clone() } else { write }],
         state: StateSize {
             fixed: fixed + 512 + bound.quantiles.ranks_max() as u64 * 64,
-            per_cell: counted + rows as u64,
+            per_cell: (counted + rows as u64).saturating_mul(bound.groups() as u64),
             ..StateSize::default()
         },
-        scratch: ScratchSize { fixed: CHUNK as u64 * 3 * if wide { 8 } else { 4 } + 256, ..ScratchSize::default() },
+        scratch: ScratchSize {
+            fixed: CHUNK as u64 * (3 * if wide { 8 } else { 4 } + if bound.labels.is_some() { 8 } else { 0 }) + 256,
+            ..ScratchSize::default()
+        },
     };
     let work: Box<dyn Fold> = if wide {
         Box::new(Count::<u64> { bound: bound.clone(), digit, columns, slots, counters, key: PhantomData })
@@ -229,6 +236,58 @@ impl<K: Word> Count<K> {
         });
     }
 
+    /// Counts the digit of elements in the group that their label says; whether each label has one.
+    fn labelled(
+        &self,
+        core: &Region,
+        views: [&View; 2],
+        room: (&mut [K], &mut [i64]),
+        counted: &mut Counted<K>,
+    ) -> bool {
+        let (Counted { counters, known, .. }, [view, labels], (keys, own)) = (counted, views, room);
+        let (dtype, bytes, groups) = (view.dtype(), view.bytes(), self.bound.groups());
+        let (Digit { width, below, first, .. }, size) = (self.digit, 1usize << self.digit.width);
+        let nan = nan(dtype).map(K::narrow);
+        let mut fits = true;
+        Labels::each(&self.bound.grid, core, view, labels, own, |piece| {
+            let keys = &mut keys[..piece.len];
+            K::read(dtype, &bytes[piece.at * dtype.size()..][..piece.len * dtype.size()], keys);
+            let counts = counters.raise(piece.len);
+            for (i, key) in keys.iter().enumerate() {
+                let label = piece.label(i);
+                if label < 0 || label >= groups as i64 {
+                    fits &= label < 0;
+                    continue;
+                }
+                let slot = piece.cell(i) * groups + label as usize;
+                let own = &mut counts[slot * self.counters..][..self.counters];
+                let digit = key.above(below).wide() as usize & (size - 1);
+                if first {
+                    own[digit] += 1;
+                    own[size] += u32::from(Some(*key) == nan);
+                    continue;
+                }
+                let begins = key.above(below + width);
+                let known = &known[slot * self.slots..][..self.slots];
+                let place = known.partition_point(|k| *k < begins);
+                if known.get(place) == Some(&begins) {
+                    own[(place << width) + digit] += 1;
+                }
+            }
+        });
+        fits
+    }
+
+    /// The numbers that a cell, or a group of one, has quantiles of.
+    fn numbers(&self, counters: &Counters, cell: usize) -> u64 {
+        let (at, size) = (cell * self.counters, 1usize << self.digit.width);
+        let nan = counters.get(at + size);
+        match self.bound.labels {
+            None => self.bound.numbers(nan),
+            Some(_) => self.bound.numbers_of((at..at + size).map(|i| counters.get(i)).sum(), nan),
+        }
+    }
+
     /// Finds the next digit of every rank of a cell; `sought` has its known digits and the rank among the elements
     /// that share them.
     fn narrow(&self, counters: &Counters, cell: usize, sought: &mut [(u64, u64)]) -> Result<(), KernelError> {
@@ -257,7 +316,7 @@ impl<K: Word> Count<K> {
 
 impl<K: Word> Fold for Count<K> {
     fn start(&self, kept: &Region) -> State {
-        let cells = self.bound.grid.cells(kept);
+        let cells = self.bound.grid.cells(kept) * self.bound.groups();
         let counters = Counters::new(cells * self.counters);
         Box::new(Counted::<K> { cells, counters, rows: Vec::new(), known: Vec::new() })
     }
@@ -272,13 +331,18 @@ impl<K: Word> Fold for Count<K> {
         let (Some(counted), Some(view)) = (state.downcast_mut::<Counted<K>>(), inputs.first()) else {
             return Err(misused());
         };
-        if counted.cells != self.bound.grid.cells(core) {
+        if counted.cells != self.bound.grid.cells(core) * self.bound.groups() {
             return Err(misused());
         }
-        if let (Some(table), true) = (inputs.get(1), counted.rows.is_empty()) {
+        let before = usize::from(self.bound.labels.is_some());
+        if let (Some(table), true) = (inputs.get(1 + before), counted.rows.is_empty()) {
             self.copy_rows(table, counted);
         }
         let (keys, below, own) = (scratch.take(CHUNK)?, scratch.take(CHUNK)?, scratch.take(CHUNK)?);
+        if let (Some((labels, _)), Some(own)) = (&self.bound.labels, inputs.get(1)) {
+            let fits = self.labelled(core, [view, own], (keys, scratch.take(CHUNK)?), counted);
+            return if fits { Ok(()) } else { Err(labels.stray(own)) };
+        }
         self.count(core, view, counted, &mut Room { keys, below, own });
         Ok(())
     }
@@ -297,14 +361,15 @@ impl<K: Word> Fold for Count<K> {
 
     fn finish(&self, kept: &Region, state: State, outputs: &mut [ViewMut]) -> Result<(), KernelError> {
         let (Ok(counted), [output]) = (state.downcast::<Counted<K>>(), outputs) else { return Err(misused()) };
-        let (bound, cells) = (&self.bound, self.bound.grid.cells(kept));
+        let (bound, groups) = (&self.bound, self.bound.groups());
+        let cells = bound.grid.cells(kept) * groups;
         let (mut ranks, mut sought) = (Vec::new(), Vec::<(u64, u64)>::new());
         for cell in 0..cells {
             sought.clear();
             // Without tiles there is no row, and nothing to find.
             let row = counted.rows.get(cell * self.columns..(cell + 1) * self.columns).unwrap_or(&[0]);
             let n = match self.digit.first {
-                true => bound.numbers(counted.counters.get(cell * self.counters + (1 << self.digit.width))),
+                true => self.numbers(&counted.counters, cell),
                 false => row[0],
             };
             bound.quantiles.ranks(n, &mut ranks);
@@ -315,7 +380,9 @@ impl<K: Word> Fold for Count<K> {
             self.narrow(&counted.counters, cell, &mut sought)?;
             if self.digit.last {
                 let found = |i: usize| sought.get(i).map_or(f64::NAN, |(key, _)| value(bound.spec.dtype, *key));
-                bound.quantiles.values(n, &ranks, found, |i, value| put_value(output, i * cells + cell, value));
+                // Groups stand in front of the cells, as quantiles do.
+                let at = |i: usize| (i * groups + cell % groups) * (cells / groups) + cell / groups;
+                bound.quantiles.values(n, &ranks, found, |i, value| put_value(output, at(i), value));
                 continue;
             }
             let row = &mut output.data::<u64>()[cell * self.columns..][..self.columns];

@@ -143,6 +143,26 @@ pub fn value(dtype: DType, key: u64) -> f64 {
     }
 }
 
+/// Writes the element of a key in the bytes of its dtype. NaN is the canonical one.
+pub fn put(dtype: DType, key: u64, out: &mut [u8]) {
+    let sign = 1u64 << (bits(dtype) - 1);
+    let word = match dtype {
+        DType::F16 if Some(key) == nan(dtype) => u64::from(f16::NAN.to_bits()),
+        DType::BF16 if Some(key) == nan(dtype) => u64::from(bf16::NAN.to_bits()),
+        DType::F32 if Some(key) == nan(dtype) => u64::from(f32::NAN.to_bits()),
+        DType::F64 if Some(key) == nan(dtype) => f64::NAN.to_bits(),
+        _ if dtype.is_float() && key & sign == 0 => !key,
+        _ if dtype.is_float() || dtype.is_signed() => key ^ sign,
+        _ => key,
+    };
+    match out.len() {
+        1 => out.copy_from_slice(&(word as u8).to_ne_bytes()),
+        2 => out.copy_from_slice(&(word as u16).to_ne_bytes()),
+        4 => out.copy_from_slice(&(word as u32).to_ne_bytes()),
+        _ => out.copy_from_slice(&word.to_ne_bytes()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +176,11 @@ mod tests {
     fn ordered<K: Word, T: Element>(values: &[T], plain: impl Fn(T) -> f64) {
         let keys = keys_of::<K, T>(values);
         assert!(keys.windows(2).all(|k| k[0] < k[1]), "{} {keys:?}", T::DTYPE);
+        for (key, v) in keys.iter().zip(values) {
+            let mut out = vec![0; size_of::<T>()];
+            put(T::DTYPE, *key, &mut out);
+            assert!(T::DTYPE == DType::Bool || out == bytemuck::bytes_of(v), "{} {key:x} {out:x?}", T::DTYPE);
+        }
         let back: Vec<f64> = keys.iter().map(|k| value(T::DTYPE, *k)).collect();
         assert_eq!(back, values.iter().map(|v| plain(*v)).collect::<Vec<_>>(), "{}", T::DTYPE);
     }

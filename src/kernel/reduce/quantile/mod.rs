@@ -11,7 +11,7 @@
 //! ```
 
 mod digits;
-mod keys;
+pub(super) mod keys;
 mod lines;
 mod ranks;
 #[cfg(test)]
@@ -21,12 +21,14 @@ pub(crate) use self::ranks::{Between, between, mix};
 
 use super::bind::{AXES, KEEPDIMS, SKIPNA, folded_axes, real_input, reduced_write};
 use super::grid::Grid;
+use super::labels::Labels;
 use crate::array::{ArraySpec, DType, Order, Shape};
 use crate::kernel::{
     Access, AxisMap, BindError, Family, Kernel, KernelInfo, Kind, ParamInfo, Params, Sink, Stage, Variant, Write,
 };
 use digits::digit_stages;
 use lines::line_stage;
+pub(super) use lines::put_value;
 use ranks::{METHODS, Quantiles};
 
 /// The table entry of `quantile`.
@@ -90,6 +92,8 @@ struct Bound {
     skipna: bool,
     /// The result.
     output: Write,
+    /// Where each cell has several groups: their labels, which are input 1.
+    labels: Option<(Labels, Access)>,
 }
 
 impl Bound {
@@ -98,9 +102,19 @@ impl Bound {
         self.grid.folded.iter().map(|a| self.spec.shape[*a]).product()
     }
 
+    /// Groups of each cell.
+    fn groups(&self) -> usize {
+        self.labels.as_ref().map_or(1, |(labels, _)| labels.groups)
+    }
+
     /// The number of numbers a cell has quantiles of, from its NaN: none where they propagate.
     fn numbers(&self, nan: u64) -> u64 {
-        if nan > 0 && !self.skipna { 0 } else { self.elements() - nan.min(self.elements()) }
+        self.numbers_of(self.elements(), nan)
+    }
+
+    /// The same for a group of so many elements.
+    fn numbers_of(&self, elements: u64, nan: u64) -> u64 {
+        if nan > 0 && !self.skipna { 0 } else { elements - nan.min(elements) }
     }
 
     /// The kept axes of a domain that is folded over the others.
@@ -131,6 +145,7 @@ impl Kernel for Quantile {
             quantiles: self.quantiles.clone(),
             skipna: self.params.bool("skipna", false),
             output,
+            labels: None,
         };
         Ok(ways(&bound))
     }
@@ -145,7 +160,8 @@ pub fn statistics(spec: &ArraySpec, axes: &[usize], q: &[f64], skipna: bool) -> 
     output.spec.axes.insert(0, None);
     output.access.axes.insert(0, AxisMap::All);
     let quantiles = Quantiles { method: "linear", q: q.to_vec() };
-    let bound = Bound { spec: spec.clone(), grid: Grid::new(&spec.shape, axes), quantiles, skipna, output };
+    let bound =
+        Bound { spec: spec.clone(), grid: Grid::new(&spec.shape, axes), quantiles, skipna, output, labels: None };
     let keep = |mut way: Variant| {
         let writes = |way: &mut Variant, f: &mut dyn FnMut(&mut Sink)| {
             way.stages.iter_mut().flat_map(|s| &mut s.contract.writes).for_each(|w| f(&mut w.sink));
@@ -166,6 +182,21 @@ pub fn statistics(spec: &ArraySpec, axes: &[usize], q: &[f64], skipna: bool) -> 
     ways(&bound).into_iter().map(keep).collect()
 }
 
+/// One quantile of each group of each cell: `labels` are input 1, seen with their access; groups are the first axis
+/// of the result, as in `output`.
+pub fn grouped_quantile(
+    spec: &ArraySpec,
+    axes: &[usize],
+    labels: (Labels, Access),
+    q: f64,
+    skipna: bool,
+    output: Write,
+) -> Vec<Variant> {
+    let quantiles = Quantiles { method: "linear", q: vec![q] };
+    let grid = Grid::new(&spec.shape, axes);
+    ways(&Bound { spec: spec.clone(), grid, quantiles, skipna, output, labels: Some(labels) })
+}
+
 /// Elements of a line that is selected from in memory: of contiguous ones, of those that other
 /// cells lie between, and of a whole array, which only one worker can have.
 const LINE_MAX: u64 = 1 << 22;
@@ -184,7 +215,7 @@ fn ways(bound: &Bound) -> Vec<Variant> {
         (_, false) => LINE_MAX,
     };
     let mut ways = Vec::new();
-    if bound.elements() <= most {
+    if bound.elements() <= most && bound.labels.is_none() {
         ways.push(Variant { name: "whole lines", stages: vec![line_stage(bound)] });
     }
     // A tile of few cells across rows would read a page for each.
@@ -222,10 +253,10 @@ fn widths(bits: u32) -> &'static [(&'static str, &'static [u32])] {
     }
 }
 
-/// An array of some numbers for each kept cell: what one stage leaves for the next.
+/// An array of some numbers for each group of each kept cell: what one stage leaves for the next.
 fn table_spec(bound: &Bound, columns: u64) -> (ArraySpec, Access) {
     let mut shape = bound.kept_shape();
-    shape.push(columns);
+    shape.push(columns * bound.groups() as u64);
     let mut axes: Vec<AxisMap> =
         bound.grid.kept.iter().map(|axis| AxisMap::Follow { axis: *axis, before: 0, after: 0 }).collect();
     axes.push(AxisMap::All);

@@ -9,8 +9,9 @@ use tilewise::array::DType;
 use tilewise::kernel::registry;
 
 /// Kernels that some arrays have no answer for: cells of nothing but NaN, numbers without a bin, no table, products
-/// beyond the dtype, a shape that does not hold the elements.
-const REFUSE: [&str; 7] = ["argmin", "argmax", "bincount", "cov", "corr", "cumprod", "reshape"];
+/// beyond the dtype, a shape that does not hold the elements, lines shorter than a filter needs.
+const REFUSE: [&str; 9] =
+    ["argmin", "argmax", "bincount", "cov", "corr", "cumprod", "reshape", "savgol", "butterworth"];
 
 /// Steps of every kernel that takes this array, several settings of each, and the names of all.
 fn steps(folder: &Folder, data: &Data) -> (String, Vec<String>) {

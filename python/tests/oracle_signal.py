@@ -39,7 +39,7 @@ def butterworth(data):
     try:
         want = signal.sosfiltfilt(sos, wide, axis=axis)
     except ValueError:
-        with pytest.raises(tw.Error, match="needs more than"):
+        with pytest.raises(ValueError, match="needs more than"):
             tw.asarray(x).butterworth(order, cutoff, zero_phase=True, **options)
         return
     same(tw.asarray(x).butterworth(order, cutoff, zero_phase=True, **options).compute(), want, x)
@@ -53,7 +53,7 @@ def savgol(data):
     options = {"deriv": data.draw(st.integers(0, 2)), "delta": data.draw(st.sampled_from([1.0, 0.25]))}
     lazy = lambda: tw.asarray(x).savgol(length, degree, mode=mode, cval=7, axis=axis, **options)  # noqa: E731
     if mode == "interp" and length > x.shape[axis]:
-        with pytest.raises(tw.Error, match="window_length"):
+        with pytest.raises(ValueError, match="window_length"):
             lazy()
         return
     want = signal.savgol_filter(x.astype("f8"), length, degree, mode=mode, cval=7, axis=axis, **options)

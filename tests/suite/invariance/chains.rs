@@ -264,3 +264,21 @@ fn joined_arrays_between_steps() {
     fused_as_apart(&volume(DType::F64), &steps, &["m", "r"]);
     fused_as_apart(&volume(DType::U16), &steps, &["a", "c", "s", "m"]);
 }
+
+/// Scans both ways, a step, and windows of two arrays, one behind the other.
+#[test]
+fn filters_and_windows_of_signals() {
+    let steps = [
+        ("e", "expr = \"x * 2 - 1\""),
+        ("b", "kernel = \"butterworth\"\norder = 1\ncutoff = 0.1\nzero_phase = true\naxes = \"y\""),
+        ("s", "kernel = \"savgol\"\nwindow_length = 7\npolyorder = 2\naxes = \"x\""),
+        ("w", "kernel = \"ewm_std\"\nspan = 5\nadjust = false\naxes = \"y\""),
+        (
+            "c",
+            "kernel = \"rolling_cov\"\nfrom = \"s\"\nother = \"b\"\nwindow = 9\nmin_count = 2\nstep = 4\naxes = \"y\"",
+        ),
+        ("m", "kernel = \"mean\"\naxes = \"t\""),
+    ];
+    fused_as_apart(&volume(DType::F64), &steps, &["m", "w"]);
+    fused_as_apart(&volume(DType::U16), &steps, &["c", "b"]);
+}

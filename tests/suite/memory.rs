@@ -162,7 +162,7 @@ fn kernels_keep_to_their_projection() {
         noise = noise.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
         u8::from(noise >> 60 < 5)
     };
-    dir.npy("noise.npy", "|u1", &[30, 500, 600], &(0..30 * 500 * 600).map(|_| next()).collect::<Vec<_>>());
+    dir.npy("noise.npy", "|u1", &[5, 500, 600], &(0..5 * 500 * 600).map(|_| next()).collect::<Vec<_>>());
     for step in ["label", "label connectivity=3"] {
         check(&format!("{step} of noise"), measure(&dir, &["apply", "noise.npy", "y.npy", "-s", step]), &mut wrong);
     }

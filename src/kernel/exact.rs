@@ -322,7 +322,8 @@ mod tests {
         for x in [0.0, 1.0, -1.5, f64::MAX, f64::MIN, tiny, -3.0 * tiny, f64::MIN_POSITIVE, 1e-310, 0.1, 1e300] {
             assert_eq!(sum(&[x]).round(), x);
             assert_eq!(sum(&[x, -x]).round(), 0.0);
-            assert_eq!(sum(&[x as f32]).round(), f64::from(x as f32));
+            let short = (x as f32).clamp(f32::MIN, f32::MAX);
+            assert_eq!(sum(&[short]).round(), f64::from(short));
             let want = if x.abs() < 1e-150 || x.abs() > 1e150 { None } else { Some(x * x) };
             assert!(want.is_none_or(|w| squares(&[x]).round() == w), "{x}");
         }

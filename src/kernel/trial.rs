@@ -192,6 +192,7 @@ pub fn run(variant: &Variant, inputs: &[Array], tile: &[u64]) -> Result<Vec<Arra
             }
         }
         if let Work::Fold(f) = &stage.work {
+            let mut kept_extents = vec![None; written.len()];
             for (k, state) in states {
                 let regions: Vec<Region> =
                     c.writes.iter().map(|w| w.access.region_of_kept(&k, &w.spec.shape)).collect();
@@ -211,11 +212,14 @@ pub fn run(variant: &Variant, inputs: &[Array], tile: &[u64]) -> Result<Vec<Arra
                 f.finish(&k, state, &mut outs)?;
                 for ((out, r), to) in outs.iter_mut().zip(&regions).zip(&mut written) {
                     to.store(r, out.bytes());
-                    // C order: what is cut off lies behind the rest.
-                    if let Some(extent) = out.kept() {
-                        to.spec.shape[0] = extent;
-                    }
                 }
+                for (extent, out) in kept_extents.iter_mut().zip(&outs) {
+                    *extent = (*extent).max(out.kept());
+                }
+            }
+            // C order: what is cut off lies behind the rest.
+            for (array, extent) in written.iter_mut().zip(&kept_extents) {
+                array.spec.shape.iter_mut().take(1).zip(extent).for_each(|(n, extent)| *n = *extent);
             }
         }
         for (array, w) in written.into_iter().zip(&c.writes) {

@@ -13,7 +13,9 @@ const STATS: [&str; 8] = ["sum", "mean", "count", "min", "max", "std", "var", "m
 /// Arrays that are their own labels.
 pub fn params(data: &Data) -> Vec<Given> {
     let own = |stat: &str| Given::default().with("labels", word("x")).with("stat", word(stat));
-    let mut all: Vec<Given> = STATS.iter().map(|s| own(s).with("groups", Value::Int(3000))).collect();
+    // Medians count each group.
+    let groups = |stat: &str| Value::Int(if stat == "median" { 130 } else { 3000 });
+    let mut all: Vec<Given> = STATS.iter().map(|s| own(s).with("groups", groups(s))).collect();
     all.extend([own("count"), own("sum"), own("max"), own("median")]);
     all.push(own("count").with("groups", Value::Int(1)));
     if data.shape.len() > 1 {
@@ -140,7 +142,7 @@ fn by(data: &Data, labels: &Data, given: &Given) -> Result<Want, &'static str> {
                 "var" => near * value.f64().sqrt(),
                 "std" => near,
                 // Half of each is not half of what is between.
-                "median" => middle(&mine).map_or(0.0, |(a, b)| 4e-16 * (a.abs() + b.abs())),
+                "median" => middle(&mine).map_or(0.0, |(a, b)| 4e-16 * (a.abs() + b.abs()) + 2e-323),
                 _ => 0.0,
             });
             values.push(value);

@@ -224,7 +224,7 @@ fn ways(bound: &Bound) -> Vec<Variant> {
     for (i, (name, widths)) in all.iter().enumerate() {
         let stages = digit_stages(bound, widths);
         let fits = |stage: &Stage| stage.contract.state.per_cell.saturating_mul(together) <= COUNTERS_MAX;
-        if i + 1 == all.len() || together == 1 || stages.iter().all(fits) {
+        if i + 1 == all.len() || (together == 1 && bound.labels.is_none()) || stages.iter().all(fits) {
             ways.push(Variant { name, stages });
         }
     }

@@ -75,6 +75,29 @@ def histogram2d(data):
     np.testing.assert_array_equal(got, want)
 
 
+def equalize_hist(data):
+    x = some(data, ["u1", "i2", "f4", "f8", ">f8"], least=1)
+    axis = data.draw(st.none() | st.integers(0, x.ndim - 1))
+
+    def one(cell):
+        finite = cell[np.isfinite(cell)]
+        if not finite.size:
+            return np.full(cell.shape, np.nan)
+        if x.dtype.kind == "f":
+            counts, edges = np.histogram(finite, 16)
+            centers = (edges[:-1] + edges[1:]) / 2
+        else:
+            counts = np.bincount(finite - finite.min())
+            centers = np.arange(finite.min(), finite.max() + 1)
+        shares = np.interp(cell.ravel(), centers, counts.cumsum() / counts.sum()).reshape(cell.shape)
+        return np.where(np.isnan(cell), np.nan, shares)
+
+    y = x if x.dtype.kind == "f" else x.astype("i8")
+    want = one(y) if axis is None else np.apply_along_axis(one, axis, y)
+    got = tw.asarray(x).equalize_hist(axis, bins=16).compute()
+    np.testing.assert_allclose(got.astype("f8"), want, rtol=1e-6, atol=1e-6)
+
+
 def grouped(data):
     stat = data.draw(st.sampled_from(["sum", "mean", "count", "min", "max", "std", "var"]))
     x = some(data, ["u1", "i2", "i8", "f4", "f8", ">f4"], least=1)
@@ -104,4 +127,4 @@ def grouped(data):
 
 
 REFERENCES = {"unique": unique, "unique_counts": unique_counts, "topk": topk, "mode": mode}
-REFERENCES |= {"histogram2d": histogram2d, "grouped": grouped}
+REFERENCES |= {"histogram2d": histogram2d, "equalize_hist": equalize_hist, "grouped": grouped}

@@ -89,6 +89,9 @@ pub const NO_FILE: &str = "-";
 const RESULTS_BYTES_MAX: u64 = 64 << 20;
 const RESULTS_SHARE: u64 = 4;
 
+/// States of a tile from this size on go back to the system when they are freed.
+const LARGE_STATE: u64 = 512 << 10;
+
 impl Job {
     /// Opens the inputs of a pipeline and plans it.
     pub fn prepare(pipeline: &Pipeline, options: &JobOptions) -> Result<Job, JobError> {
@@ -166,6 +169,10 @@ impl Job {
             }
         }
         self.check_disk()?;
+        // States of folds are made by one thread and freed by another: what allocators keep of that no plan knows.
+        if self.plan.passes.iter().any(|p| p.tiling.cost.tile_state >= LARGE_STATE) {
+            storage::release_large_blocks();
+        }
         // A record of what is in memory alone would say nothing that anyone could check.
         let on_disk = self.inputs.iter().all(|s| !s.files().is_empty());
         let wanted = self.record && on_disk && self.targets.iter().any(|t| t.path.is_some());

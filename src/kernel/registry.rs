@@ -75,6 +75,7 @@ pub fn registry() -> &'static [KernelInfo] {
         normalize::STANDARDIZE,
         normalize::ROBUST,
         normalize::PERCENTILE_RESCALE,
+        normalize::EQUALIZE_HIST,
         filter::gaussian::INFO,
         filter::uniform::INFO,
         filter::median::INFO,

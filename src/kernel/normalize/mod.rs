@@ -3,6 +3,7 @@
 //! Owns formulas of one element and two statistics. Refuses to know how statistics are folded: that
 //! is `reduce`.
 
+mod equalize;
 mod fit;
 mod mad;
 mod minmax;
@@ -15,6 +16,7 @@ mod standardize;
 mod tests;
 mod zscore;
 
+pub use self::equalize::EQUALIZE_HIST;
 pub use self::minmax::MINMAX;
 pub use self::percentile_rescale::PERCENTILE_RESCALE;
 pub use self::robust::ROBUST;

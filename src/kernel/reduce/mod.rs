@@ -66,6 +66,7 @@ pub use self::var::VAR;
 pub(crate) use self::bind::{AXES, DDOF, SKIPNA, complex, folded_axes, real_input, reduced_write};
 pub(crate) use self::extremes::ExtremeItem;
 pub(crate) use self::fold::fold_stage;
+pub(crate) use self::histogram::{Edges as BinEdges, Scale as BinScale, counted};
 pub(crate) use self::items::{Real, with_skip};
 pub(crate) use self::quantile::{Between, between, mix};
 pub(crate) use self::strided::Strided;

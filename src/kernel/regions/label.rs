@@ -33,9 +33,9 @@ pub const LABEL: KernelInfo = KernelInfo {
         },
         ParamInfo {
             name: "dtype",
-            kind: Kind::Choice(&["i32", "i64"]),
+            kind: Kind::DType,
             default: Some("i32"),
-            doc: "of the labels; more components than it holds are an error",
+            doc: "of the labels, i32 or i64; more components than it holds are an error",
         },
         ParamInfo {
             name: "joins_max",
@@ -48,9 +48,16 @@ pub const LABEL: KernelInfo = KernelInfo {
     ],
     example: "[[step]]\nkernel = \"expr\"\nexpr = \"x > 0.5\"\n[[step]]\nkernel = \"label\"\nconnectivity = 2",
     parse: |params: &Params| {
+        let dtype = params.dtype("dtype").unwrap_or(DType::I32);
+        if !matches!(dtype, DType::I32 | DType::I64) {
+            return Err(BindError::param(
+                "dtype",
+                format!("dtype = \"{dtype}\" is not allowed: labels are i32 or i64"),
+            ));
+        }
         Ok(Box::new(Label {
             connectivity: params.int("connectivity").unwrap_or(1).max(1) as usize,
-            dtype: params.dtype("dtype").unwrap_or(DType::I32),
+            dtype,
             joins_max: params.int("joins_max").map(|n| n.max(1) as u64),
         }))
     },

@@ -128,6 +128,7 @@ fn table(kernel: &str) -> Option<Settings> {
             &["", "skipna = true\nspread = \"mad\"\n", "q_range = [0.1, 0.5]\n", "spread = \"mad\"\nfit = \"$x\"\n"],
         ),
         "percentile_rescale" => (Axes::Some, &["", "skipna = true\nlow = -1\n", "q = [0.3, 0.6]\nhigh = 255\n"]),
+        "equalize_hist" => (Axes::Some, &["", "bins = 7\n"]),
         "standardize" => (
             Axes::No,
             &[

@@ -1,8 +1,55 @@
-//! Normalisation by the statistics of another array: a part of an array, fitted to the whole, is that part of the
+//! Normalisation by all of a distribution, and by the statistics of another array: a part of an array, fitted to the whole, is that part of the
 //! whole normalised.
 
-use crate::support::{Data, Folder, fine, input, tame};
+use super::exact::cells;
+use super::reduce::{axis_sets, folded};
+use super::{Given, ONE_ROUNDING, Want};
+use crate::support::{Data, Folder, Num, fine, input, tame};
 use tilewise::array::DType;
+use tilewise::kernel::Value;
+use tilewise::kernel::reduce::Edges;
+
+pub fn equalize_params(data: &Data) -> Vec<Given> {
+    let with_bins =
+        |(i, given): (usize, Given)| if i % 2 == 0 { given.with("bins", Value::Int(1 + 7 * i as i64)) } else { given };
+    let given = |axes: Option<Value>| Given(axes.map(|a| ("axes", a)).into_iter().collect());
+    axis_sets(data).into_iter().map(given).enumerate().map(with_bins).collect()
+}
+
+/// The cumulative histogram between the centers of bins, which have an oracle of their own.
+pub fn equalize_hist(data: &Data, given: &Given) -> Result<Want, &'static str> {
+    let x = data.f64s();
+    let (mut values, mut room) = (vec![Num::Int(0); x.len()], vec![1e-12; x.len()]);
+    for cell in cells(&data.shape, &folded(data, given)) {
+        let finite: Vec<f64> = cell.iter().map(|i| x[*i]).filter(|x| x.is_finite()).collect();
+        let whole = !data.dtype.is_float() && data.dtype.size() <= 2;
+        let (low, high) =
+            (finite.iter().copied().fold(f64::NAN, f64::min), finite.iter().copied().fold(f64::NAN, f64::max));
+        let edges = match whole {
+            true if finite.is_empty() => vec![-0.5, 0.5],
+            true => (0..=(high - low) as i64 + 1).map(|i| low - 0.5 + i as f64).collect(),
+            false => Edges::found(data.dtype, (low, high), given.number("bins").unwrap_or(256.0) as usize).all(),
+        };
+        let n = edges.len() - 1;
+        let center = |i: usize| (edges[i] + edges[i + 1]) / 2.0;
+        let upto =
+            |i: usize| finite.iter().filter(|x| **x < edges[i + 1] || i + 1 == n).count() as f64 / finite.len() as f64;
+        // Bins narrower than the distance of neighbouring numbers say nothing; NumPy refuses them.
+        let narrow = edges.windows(2).any(|e| e[0] >= e[1]);
+        for i in cell {
+            room[i] = if narrow { 1.0 } else { 1e-12 };
+            let v = x[i];
+            let at = (0..n).rfind(|k| center(*k) <= v);
+            values[i] = Num::Real(match at {
+                _ if v.is_nan() => v,
+                None => upto(0),
+                Some(k) if k + 1 == n => upto(k),
+                Some(k) => upto(k) + (upto(k + 1) - upto(k)) * ((v - center(k)) / (center(k + 1) - center(k))),
+            });
+        }
+    }
+    Ok(Want { dtype: data.dtype.real(), shape: data.shape.clone(), values, ulps: ONE_ROUNDING, room })
+}
 
 const STEPS: [&str; 10] = [
     "kernel = \"zscore\"\nddof = 1\n",

@@ -101,6 +101,7 @@ oracles! {
     minmax: normalize::minmax_inputs, normalize::minmax_params, normalize::minmax;
     robust: normalize::inputs, normalize::robust_params, normalize::robust;
     percentile_rescale: normalize::minmax_inputs, normalize::percentile_params, normalize::percentile_rescale;
+    equalize_hist: normalize::inputs, fitted::equalize_params, fitted::equalize_hist;
     standardize: normalize::standardize_inputs, normalize::standardize_params, normalize::standardize;
     gaussian: filter::inputs, filter::gaussian_params, filter::gaussian;
     uniform: filter::inputs, filter::box_params, filter::uniform;

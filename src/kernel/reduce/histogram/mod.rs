@@ -11,6 +11,7 @@ mod survey;
 mod tests;
 
 pub use edges::Edges;
+pub(crate) use edges::Scale;
 pub use pairs::HISTOGRAM2D;
 
 use super::bind::{AXES, complex, folded_axes, real_input, reduced_write};
@@ -100,6 +101,27 @@ impl Kernel for Histogram {
         let name = if self.range.is_some() { "count" } else { "survey, then count" };
         Ok(vec![Variant { name, stages }])
     }
+}
+
+/// Counts for later stages of another kernel: what leads to them as the temporary `temp`, which is above those of the
+/// range, and how they are written. Where no range is given, temporaries 0 and 1 have that of each cell.
+pub(crate) fn counted(
+    spec: &ArraySpec,
+    axes: &[usize],
+    bins: usize,
+    range: Option<(f64, f64)>,
+    temp: usize,
+) -> Result<(Vec<Stage>, Write), BindError> {
+    let mut write = reduced_write(spec, axes, false, DType::I64, Sink::Temp(temp));
+    write.spec.shape.push(bins as u64);
+    write.spec.axes.push(None);
+    write.access.axes.push(AxisMap::All);
+    let mut stages = Vec::new();
+    if range.is_none() {
+        stages.push(survey_stage(spec, axes)?);
+    }
+    stages.push(count::count_stage(spec, Grid::new(&spec.shape, axes), bins, range, write.clone()));
+    Ok((stages, write))
 }
 
 /// The smallest and the largest finite element of each cell, as temporaries 0 and 1.

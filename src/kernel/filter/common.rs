@@ -48,6 +48,14 @@ impl Border {
         Border { mode, cval: params.float("cval").unwrap_or(0.0) }
     }
 
+    /// Whether the border of an array that was filtered along one axis is the filtered border: values beyond the edge are
+    /// those of lines inside, or 0.
+    pub fn survives_a_pass(&self) -> bool {
+        self.mode != EdgeMode::Constant || self.cval == 0.0
+    }
+
+    /// Borders are filled in the array's own dtype: a constant that an integer cannot hold would
+    /// silently become another one.
     fn check(&self, dtype: DType) -> Result<(), BindError> {
         if self.mode == EdgeMode::Constant { check_cval(self.cval, dtype) } else { Ok(()) }
     }

@@ -4,6 +4,7 @@
 
 use super::blocks::{BLOCK_BYTES_MAX, Runs, block_shape, for_each_block, grown_elements, offset};
 use super::common::{AXES, Border, CVAL, MODE, centred, real_input, spread, window_stage};
+use super::counting::{Columns, bins};
 use super::network::{Exchange, Keeps, selection};
 use crate::array::{ArraySpec, DType, Element, Region, View, ViewMut, contiguous_strides, row_starts};
 use crate::kernel::axes::filter_axes;
@@ -31,8 +32,9 @@ pub const INFO: KernelInfo = KernelInfo {
     doc: "Any shape, real dtypes but bool; shape and dtype stay, and every result is a value of the array (or \
           cval). Defined as scipy.ndimage.median_filter: size//2 elements before, size - size//2 - 1 after; of n \
           values the one at n//2 in ascending order. -0 counts as less than +0. A NaN in the box gives NaN (SciPy \
-          leaves that open). Cost: a sorting network over vector lanes up to boxes of 256 elements, beyond that a \
-          selection that looks at the whole box for each element.",
+          leaves that open). Cost: a sorting network over vector lanes up to boxes of 256 elements; beyond that, dtypes \
+          of 8 and 16 bits are counted in a box that moves, where each element costs what enters and leaves, and a \
+          selection looks at the whole box for each element of the others.",
     params: &[
         ParamInfo {
             name: "size",
@@ -69,7 +71,7 @@ impl Kernel for Median {
         let halo: Vec<(u64, u64)> = window.iter().map(|s| centred(*s)).collect();
         let network = if n <= NETWORK_MAX { selection(n as usize, n as usize / 2) } else { Vec::new() };
         let size = spec.dtype.size() as u64;
-        let held = if n <= NETWORK_MAX { n * LANES_BYTES } else { n * (size + 8) };
+        let held = if n <= NETWORK_MAX { n * LANES_BYTES } else { n * (size + 8) + bins(size) * 4 };
         let border = Border::parse(&self.params);
         let block = block_shape(&spec.shape, &halo);
         let bytes = grown_elements(&block, &halo).and_then(|g| g.checked_mul(size));
@@ -189,6 +191,8 @@ impl<T: Ranked, const LANES: usize> Map for Select<T, LANES> {
         let small = n as u64 <= NETWORK_MAX;
         let values = scratch.take::<T::Key>(if small { n * LANES } else { n })?;
         let starts = scratch.take::<u64>(if small { 0 } else { n })?;
+        let counts = scratch.take::<u32>(if small { 0 } else { bins(size_of::<T>() as u64) as usize })?;
+        counts.fill(0);
         let (view, out) = (&inputs[0], outputs[0].data::<T>());
         let out_strides = contiguous_strides(&shape);
         for_each_block(&shape, &largest, |at, size| {
@@ -206,6 +210,10 @@ impl<T: Ranked, const LANES: usize> Map for Select<T, LANES> {
                     #[inline(always)]
                     || by_network(&plan.network, &offsets, nan, keys, offset(&last, &strides) + 1, lanes),
                 );
+            } else if !counts.is_empty() {
+                let columns = Columns::new(&plan.window, &strides, starts);
+                let width = size.last().map_or(1, |n| *n as usize);
+                columns.medians(row_starts(size, &strides), width, T::NAN, keys, counts);
             } else {
                 let rows = row_starts(size, &strides);
                 by_selection(&Runs::new(&plan.window, &strides), nan, keys, rows, size, values, starts);

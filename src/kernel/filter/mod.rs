@@ -7,6 +7,7 @@
 mod blocks;
 mod common;
 pub mod convolve;
+mod counting;
 pub mod downsample;
 pub mod gaussian;
 pub mod median;

@@ -9,8 +9,10 @@
 
 use super::blocks::{BLOCK_BYTES_MAX, block_shape, for_each_block, grown_elements, read_box, write_box};
 use super::common::{Border, window_stage};
-use crate::array::{ArraySpec, Region, View, ViewMut};
-use crate::kernel::{BindError, KernelError, Map, Scratch, ScratchSize, Variant, simd::vectorized};
+use crate::array::{ArraySpec, DType, Region, View, ViewMut};
+use crate::kernel::{
+    BindError, KernelError, Map, Scratch, ScratchSize, Sink, Source, Stage, Variant, simd::vectorized,
+};
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -48,8 +50,8 @@ struct Separable {
     block: Option<Vec<u64>>,
 }
 
-/// Both ways to run a separable filter: by blocks of fixed scratch, where these are small, and with
-/// the tile as one block.
+/// The ways to run a separable filter: by blocks of fixed scratch, where these are small, with the tile as one block,
+/// and axis by axis.
 pub(super) fn variants(
     spec: &ArraySpec,
     mut passes: Vec<(usize, Arc<dyn LineFilter>)>,
@@ -71,8 +73,38 @@ pub(super) fn variants(
     }
     // Eight bytes for the element, one for its share of the auxiliary rows.
     let scratch = ScratchSize { fixed: held + 16, per_core: 0, per_grown: 9 };
-    out.push(Variant { name: "tile", stages: vec![window_stage(spec, &halo, border, scratch, Box::new(whole))?] });
+    out.push(Variant {
+        name: "tile",
+        stages: vec![window_stage(spec, &halo, border, scratch, Box::new(whole.clone()))?],
+    });
+    if whole.passes.len() > 1 && border.survives_a_pass() {
+        out.push(Variant { name: "axes", stages: by_axes(spec, &whole, border)? });
+    }
     Ok(out)
+}
+
+/// One sweep for each axis, with an array of f64 between two: for halos so long that no tile has room for
+/// those of all axes at once. Borders of what lies between are what filtered borders would be.
+fn by_axes(spec: &ArraySpec, whole: &Separable, border: Border) -> Result<Vec<Stage>, BindError> {
+    let between = spec.as_dtype(DType::F64);
+    let last = whole.passes.len() - 1;
+    let mut stages = Vec::new();
+    for (i, (axis, filter)) in whole.passes.iter().enumerate() {
+        let mut halo = vec![(0, 0); spec.rank()];
+        halo[*axis] = filter.halo();
+        let scratch = ScratchSize { fixed: filter.bytes() + 16, per_core: 0, per_grown: 9 };
+        let divisor = if i == last { whole.divisor } else { 1.0 };
+        let map = Separable { halo: halo.clone(), passes: vec![(*axis, filter.clone())], divisor, block: None };
+        let mut stage = window_stage(spec, &halo, border, scratch, Box::new(map))?;
+        if i > 0 {
+            stage.contract.reads[0].source = Source::Temp(i - 1);
+        }
+        if i < last {
+            (stage.contract.writes[0].sink, stage.contract.writes[0].spec) = (Sink::Temp(i), between.clone());
+        }
+        stages.push(stage);
+    }
+    Ok(stages)
 }
 
 impl Map for Separable {

@@ -72,6 +72,35 @@ fn odd_shapes_axes_and_boxes_of_any_size() {
     }
 }
 
+/// Boxes that are counted, and NaN among what is counted.
+#[test]
+fn large_boxes_of_small_numbers() {
+    let cases: [(&[u64], &[u64]); 5] = [
+        (&[20, 23], &[17, 18]),
+        (&[30, 9], &[300, 1]),
+        (&[9, 30], &[1, 300]),
+        (&[400], &[301]),
+        (&[5, 6, 7], &[7, 6, 8]),
+    ];
+    for dtype in [DType::U8, DType::I8, DType::U16, DType::I16, DType::F16, DType::BF16, DType::F32] {
+        for (shape, size) in cases {
+            let n: u64 = shape.iter().product();
+            let mut data = noise(dtype, n);
+            if dtype.is_float() && shape.len() == 2 {
+                (data[0], data[n as usize / 2]) = (f64::NAN, f64::NEG_INFINITY);
+            }
+            let input = array(dtype, shape, &data);
+            for (name, mode) in [EdgeMode::ALL[1], EdgeMode::ALL[4]] {
+                let want = slow(shape, &values(&input), size, mode, 0.0);
+                let axes = Value::List((0..shape.len() as i64).map(Value::Int).collect());
+                let params = [("size", ints(size)), ("mode", Value::Str(name.into())), ("axes", axes)];
+                let got = values(&apply(&INFO, &params, &input));
+                assert_eq!(bits(&got), bits(&want), "{dtype} {shape:?} {size:?} {name}");
+            }
+        }
+    }
+}
+
 #[test]
 fn signed_zeros_infinities_and_nan() {
     let (inf, nan) = (f64::INFINITY, f64::NAN);

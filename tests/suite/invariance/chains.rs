@@ -219,24 +219,30 @@ fn any_two_kernels() {
     let folder = Folder::new();
     let mut runner = runner(1);
     let (mut tried, mut skipped) = (0, 0);
-    for first in registry().iter().filter(|k| !LAST.contains(&k.name)) {
-        for second in registry() {
-            let (data, a) = cases(first.name).new_tree(&mut runner).unwrap().current();
-            folder.npy("x.npy", &data);
-            let x = input("x", "x.npy", &data);
-            let alone = format!("[inputs]\n{x}{}[outputs]\na = \"a.npy\"\n", a.step("a", "x"));
-            let Ok(middle) = folder.run(&alone, &folder.options()) else {
-                skipped += 1;
-                continue;
-            };
-            let b = setting(second.name, middle[0].shape.clone()).new_tree(&mut runner).unwrap().current();
+    let second: Vec<&str> = registry().iter().map(|k| k.name).collect();
+    // Some share an array and what the first made of it: pairs are many.
+    for (first, some) in registry()
+        .iter()
+        .filter(|k| !LAST.contains(&k.name))
+        .flat_map(|first| second.chunks(6).map(move |some| (first, some)))
+    {
+        let (data, a) = cases(first.name).new_tree(&mut runner).unwrap().current();
+        folder.npy("x.npy", &data);
+        let x = input("x", "x.npy", &data);
+        let alone = format!("[inputs]\n{x}{}[outputs]\na = \"a.npy\"\n", a.step("a", "x"));
+        let Ok(middle) = folder.run(&alone, &folder.options()) else {
+            skipped += some.len();
+            continue;
+        };
+        for second in some {
+            let b = setting(second, middle[0].shape.clone()).new_tree(&mut runner).unwrap().current();
             let a_file = input("a", "a.npy", &middle[0]);
             let apart = format!("[inputs]\n{a_file}{}[outputs]\nb = \"b.npy\"\n", b.step("b", "a"));
             let want: Outcome = folder.run(&apart, &folder.options()).map_err(|e| e.to_string());
             let too = if tried % 2 == 0 { "a = \"too.npy\"\n" } else { "" };
             let fused =
                 format!("[inputs]\n{x}{}{}[outputs]\nb = \"fused.npy\"\n{too}", a.step("a", "x"), b.step("b", "a"));
-            for schedule in hard().skip(1 + tried % 3).step_by(2) {
+            for schedule in hard().skip(1 + tried % 3).take(1) {
                 let got = run(&folder, &fused, &schedule);
                 match (&want, &got) {
                     (Ok(want), Ok(got)) => assert_eq!(want[0], got[0], "{schedule:?}\n{fused}"),

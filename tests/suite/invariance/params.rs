@@ -86,7 +86,7 @@ fn table(kernel: &str) -> Option<Settings> {
         "histogram" => (Axes::Some, &["", "bins = 3\n", "bins = 100\nrange = [-2, 9.5]\n", "range = [1, 1]\n"]),
         "histogram2d" => (
             Axes::No,
-            &["with = \"$x\"\n", "with = \"$x\"\nbins = [3, 50]\n", "with = \"$x\"\nrange = [0, 10, -3, 30.5]\n"],
+            &["other = \"$x\"\n", "other = \"$x\"\nbins = [3, 50]\n", "other = \"$x\"\nrange = [0, 10, -3, 30.5]\n"],
         ),
         "bincount" => (Axes::No, &["bins = 100\n", "bins = 3000\n", "bins = 2\n"]),
         "unique" | "unique_counts" => (Axes::No, &["", "values_max = 3000\n", "values_max = 20\n"]),

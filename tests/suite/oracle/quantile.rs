@@ -140,7 +140,7 @@ pub fn histogram(data: &Data, given: &Given) -> Result<Want, &'static str> {
 }
 
 pub fn histogram2d_params(_: &Data) -> Vec<Given> {
-    let own = Given::default().with("with", word("x"));
+    let own = Given::default().with("other", word("x"));
     let numbers = |n: &[f64]| Value::List(n.iter().map(|x| Value::Float(*x)).collect());
     let range = own.with("range", numbers(&[-2.0, 9.5, 0.0, 3.0]));
     let two = Value::List(vec![Value::Int(3), Value::Int(7)]);

@@ -25,14 +25,14 @@ pub const HISTOGRAM2D: KernelInfo = KernelInfo {
     name: "histogram2d",
     family: Family::Reduce,
     summary: "counts of pairs of elements of two arrays in rectangles of equal size",
-    doc: "Shape: (bins of the array, bins of `with`), whatever the arrays'. dtype: i64. As numpy.histogram2d of all \
+    doc: "Shape: (bins of the array, bins of `other`), whatever the arrays'. dtype: i64. As numpy.histogram2d of all \
           elements of two arrays of one shape: bins include their lower edge, the last one both; data of one value lies in \
           the middle of a range of width 1. A pair is not counted where one of its elements is NaN or lies outside its \
           range. Without `range` each array has its own, from the smallest to the largest finite element, and infinities \
           are not counted (NumPy refuses them). Two sweeps, one with `range`; 4 bytes for each rectangle.",
     params: &[
         ParamInfo {
-            name: "with",
+            name: "other",
             kind: Kind::Arrays,
             default: None,
             doc: "the array of the second elements, of the same shape: the name of an input or a step",
@@ -47,20 +47,20 @@ pub const HISTOGRAM2D: KernelInfo = KernelInfo {
             name: "range",
             kind: Kind::Numbers { min: f64::MIN, max: f64::MAX },
             default: Some(""),
-            doc: "the outer edges, as [low, high, low of with, high of with]; unset: the smallest and the largest finite \
+            doc: "the outer edges, as [low, high, low of other, high of other]; unset: the smallest and the largest finite \
                   element of each",
         },
     ],
-    example: "[[step]]\nkernel = \"histogram2d\"\nwith = \"x\"\nbins = [8, 16]",
+    example: "[[step]]\nkernel = \"histogram2d\"\nother = \"x\"\nbins = [8, 16]",
     parse,
 };
 
 type Range = (f64, f64);
 
 fn parse(params: &Params) -> Result<Box<dyn Kernel>, BindError> {
-    let names = params.names("with");
+    let names = params.names("other");
     let [with] = names.as_slice() else {
-        return Err(BindError::param("with", format!("with names {} arrays, it takes one", names.len())));
+        return Err(BindError::param("other", format!("other names {} arrays, it takes one", names.len())));
     };
     let ranges = match params.numbers("range").as_deref() {
         None => None,
@@ -71,7 +71,7 @@ fn parse(params: &Params) -> Result<Box<dyn Kernel>, BindError> {
         }
         Some(other) => {
             let message = format!("range has {} entries, it takes four", other.len());
-            return Err(BindError::param("range", message).help("range = [low, high, low of with, high of with]"));
+            return Err(BindError::param("range", message).help("range = [low, high, low of other, high of other]"));
         }
     };
     let bins = params.ints("bins", 2)?.map_or([10, 10], |b| [b[0].max(1) as usize, b[1].max(1) as usize]);
@@ -98,7 +98,7 @@ impl Kernel for Histogram2d {
         if x.shape != y.shape {
             let message =
                 format!("\"{}\" has the shape {:?}, the array {:?}: they are one", self.with, y.shape, x.shape);
-            return Err(BindError::param("with", message).help("slice or reshape one of them"));
+            return Err(BindError::param("other", message).help("slice or reshape one of them"));
         }
         let rank = x.rank();
         let axes: Vec<usize> = (0..rank).collect();

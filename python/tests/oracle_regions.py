@@ -24,7 +24,7 @@ def label(data):
     got = tw.asarray(x).label(connectivity=connectivity).compute()
     assert got.dtype == np.int32
     np.testing.assert_array_equal(got, want)
-    np.testing.assert_array_equal(tw.asarray(x).label(dtype="i8").compute(), ndimage.label(x != 0)[0])
+    np.testing.assert_array_equal(tw.asarray(x).label(dtype="int64").compute(), ndimage.label(x != 0)[0])
 
 
 def region_properties(data):

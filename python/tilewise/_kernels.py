@@ -19,6 +19,8 @@ from ._graph import JoinNode, Node, StepNode
 _ELSEWHERE = {"expr", "slice", "concatenate", "stack"}
 TABLE = {k["name"]: k for k in _native.kernels()}
 KERNELS = [name for name in TABLE if name not in _ELSEWHERE]
+# Of a stored array `mode` is how its file is open, as of NumPy's memory maps: that kernel is a function alone.
+METHODS = [name for name in KERNELS if name != "mode"]
 
 
 def plain(value: Any) -> Any:
@@ -116,8 +118,9 @@ class KernelMethods:
     __slots__ = ()
 
 
-for _name in KERNELS:
+for _name in METHODS:
     setattr(KernelMethods, _name, _make(_name, method=True))
+for _name in KERNELS:
     if _name != "clip":
         globals()[_name] = _make(_name, method=False)
 

@@ -12,6 +12,7 @@ Axes = int | str | Sequence[int] | Sequence[str]
 
 TABLE: dict[str, dict[str, Any]]
 KERNELS: list[str]
+METHODS: list[str]
 
 def plain(value: Any) -> Any: ...
 def arrays_word(name: str) -> str: ...
@@ -172,6 +173,21 @@ def histogram(a: Any, bins: int | None = None, range: float | Sequence[float] | 
     :param range: the outer edges, as [low, high]; unset: the smallest and the largest finite element (optional)
     :param axes: axes to work over, as numbers or letters; all where it is not given (optional)"""
 
+def histogram2d(a: Any, other: Any, bins: int | Sequence[int] | None = None, range: float | Sequence[float] | None = None) -> Array:
+    """Counts of pairs of elements of two arrays in rectangles of equal size.
+
+    Shape: (bins of the array, bins of `other`), whatever the arrays'. dtype: i64. As numpy.histogram2d of all
+    elements of two arrays of one shape: bins include their lower edge, the last one both; data of one value
+    lies in the middle of a range of width 1. A pair is not counted where one of its elements is NaN or lies
+    outside its range. Without `range` each array has its own, from the smallest to the largest finite element,
+    and infinities are not counted (NumPy refuses them). Two sweeps, one with `range`; 4 bytes for each
+    rectangle.
+
+    :param other: the array of the second elements, of the same shape: the name of an input or a step (required)
+    :param bins: how many bins of equal width: one number for both arrays, or two (default 10)
+    :param range: the outer edges, as [low, high, low of other, high of other]; unset: the smallest and the
+        largest finite element of each (optional)"""
+
 def bincount(a: Any, bins: int) -> Array:
     """How often each whole number from 0 on occurs.
 
@@ -181,6 +197,85 @@ def bincount(a: Any, bins: int) -> Array:
     4 bytes for each bin.
 
     :param bins: how many numbers are counted: 0 to bins - 1 (required)"""
+
+def unique(a: Any, values_max: int | None = None) -> Array:
+    """The distinct values of an array, sorted.
+
+    Shape: (n), whatever the input's; n is known only after the run, and a plan says at most how many. dtype:
+    the input's. As numpy.unique of all elements: ascending, NaN last and once; zeros are one value, which comes
+    out as +0. More than `values_max` distinct values are an error. No step can take the result, since plans
+    need lengths: write it to a file. One sweep, shared with `unique_counts` of the same array; some 40 bytes
+    for each value that is allowed and can be there.
+
+    :param values_max: how many distinct values there may be; more are an error. Memory is set aside for as many
+        (default 65536)"""
+
+def unique_counts(a: Any, values_max: int | None = None) -> Array:
+    """How often each distinct value occurs, in the order of unique.
+
+    Shape: (n), whatever the input's; n is known only after the run, and a plan says at most how many. dtype:
+    i64. As numpy.unique of all elements with return_counts: element i counts the elements equal to element i of
+    `unique`; NaN counts as one value. More than `values_max` distinct values are an error. No step can take the
+    result, since plans need lengths: write it to a file. One sweep, shared with `unique` of the same array;
+    some 40 bytes for each value that is allowed and can be there.
+
+    :param values_max: how many distinct values there may be; more are an error. Memory is set aside for as many
+        (default 65536)"""
+
+def topk(a: Any, k: int, axes: Axes | None = None, largest: bool | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+    """The k largest or smallest elements over all or some axes.
+
+    Shape: k in front of the input's without `axes`. dtype: the input's. The last k of numpy.sort from the last
+    on, and with `largest = false` the first k: values as torch.topk has them, sorted. NaN is the largest value,
+    as NumPy sorts: it comes first of the largest and last of the smallest; with `skipna` it is left out, and
+    NaN stands where fewer than k remain. A zero that is found comes out as +0. More than the elements there are
+    is refused. One sweep; room for 2 k elements for each cell.
+
+    :param k: how many elements (required)
+    :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
+    :param largest: the largest, from the largest down; else the smallest, from the smallest up (default true)
+    :param skipna: leave NaN out instead of passing it on (default false)"""
+
+def mode(a: Any, axes: Axes | None = None, values_max: int | None = None, skipna: bool | None = None, keepdims: bool | None = None, *, axis: Axes | None = None) -> Array:
+    """The most frequent value over all or some axes.
+
+    Shape: the input's without `axes` (with extent 1 under `keepdims`). dtype: the input's. As scipy.stats.mode:
+    of values that are as frequent the smallest; zeros are one value, which comes out as +0. NaN propagates
+    (nan_policy = 'propagate'); with `skipna` it is left out, and NaN comes out where nothing else is. Refused
+    where there is nothing to choose from, and where a cell has more than `values_max` distinct values. One
+    sweep; some 40 bytes for each cell and distinct value that it can have.
+
+    :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
+    :param values_max: how many distinct values there may be; more are an error. Memory is set aside for as many
+        (default 65536)
+    :param skipna: leave NaN out instead of passing it on (default false)
+    :param keepdims: keep the axes that were worked over, with extent 1 (default false)"""
+
+def grouped(a: Any, labels: Any, stat: str | None = None, axes: Axes | None = None, groups: int | None = None, skipna: bool | None = None, ddof: int | None = None, *, axis: Axes | None = None) -> Array:
+    """Sum, mean, spread, extremes or count of the elements that share a label.
+
+    Shape: (groups) and then the input's without `axes`; element g is the statistic of the elements whose label
+    is g, as pandas.DataFrame.groupby and scipy.ndimage.sum_labels have it. `labels` is an array of integers or
+    bool, of the input's shape or of that of the axes worked over: with data (t, y, x), labels (t) and axes =
+    "t" a climatology of shape (groups, y, x). Elements with a negative label are left out, as pandas leaves out
+    the code -1; a label of `groups` and above is an error that names its index. Without `groups` the largest
+    label decides: the length is then known only after the run, so that no step can take the result, and memory
+    is set aside for all labels of 8 or 16 bits, or 65,536 groups. dtype: count i64; min and max the input's;
+    sum the input's for floats, i64 or u64 for integers, and an error beyond 64 bits; mean, std and var f64;
+    median as `quantile`, which needs `groups`. Sums and squares are exact, and rounded once to f64, so that var
+    does not suffer far from 0; var is divided by the count less `ddof`, std is its root. NaN propagates within
+    its group; with `skipna` it is left out, also of counts. A group of nothing has count 0, sum 0, and NaN
+    otherwise; min and max of integers refuse it. -0 lies below +0. One sweep, and one for each digit of a
+    median; for each group and kept cell some 100 bytes for f32, 600 for f64, and twice that for std and var.
+
+    :param labels: the array of labels: the name of an input or a step (required)
+    :param stat: what is computed of each group (default mean)
+    :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
+    :param groups: how many groups there are: labels 0 to groups - 1; found from the labels where it is not
+        given (optional)
+    :param skipna: leave NaN out instead of passing it on (default false)
+    :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
+        (default 0)"""
 
 def cov(a: Any, ddof: int | None = None) -> Array:
     """Covariance of the columns of a 2-D array.
@@ -203,34 +298,39 @@ def corr(a: Any) -> Array:
     column with itself. NaN for constant columns and for those with NaN or an infinity. A single column gives
     shape (1, 1). Computed as `cov`, at its cost: one sweep, and a state of 8 c² bytes for c columns."""
 
-def zscore(a: Any, axes: Axes | None = None, ddof: int | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+def zscore(a: Any, axes: Axes | None = None, ddof: int | None = None, skipna: bool | None = None, fit: Any | None = None, *, axis: Axes | None = None) -> Array:
     """Values less their mean, divided by their standard deviation.
 
     Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. As
     scipy.stats.zscore, over all axes where `axes` is not given: (x - mean) / std in f64, then rounded. A cell
     of constant data is NaN throughout, as is one that holds NaN or an infinity; with `skipna` NaN alone stays
-    NaN. Two sweeps: one folds, one writes.
+    NaN. With `fit` statistics are those of another array, over the same axes of it. Two sweeps: one folds, one
+    writes.
 
     :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
     :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
         (default 0)
-    :param skipna: leave NaN out instead of passing it on (default false)"""
+    :param skipna: leave NaN out instead of passing it on (default false)
+    :param fit: the array whose statistics are taken, such as a training set: the name of an input or a step;
+        unset: the array itself (optional)"""
 
-def minmax(a: Any, axes: Axes | None = None, low: float | None = None, high: float | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+def minmax(a: Any, axes: Axes | None = None, low: float | None = None, high: float | None = None, skipna: bool | None = None, fit: Any | None = None, *, axis: Axes | None = None) -> Array:
     """Values scaled from smallest and largest to a given range.
 
     Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. (x
     - min) / (max - min) * (high - low) + low in f64, then rounded, over all axes where `axes` is not given;
     differences of 64-bit integers are exact. A cell of constant data has no scale (0 / 0): it is NaN
-    throughout, as in zscore. A cell that holds NaN is NaN; with `skipna` NaN alone stays NaN. Two sweeps: one
-    folds, one writes.
+    throughout, as in zscore. A cell that holds NaN is NaN; with `skipna` NaN alone stays NaN. With `fit`
+    statistics are those of another array, over the same axes of it. Two sweeps: one folds, one writes.
 
     :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
     :param low: what the smallest element becomes (default 0)
     :param high: what the largest element becomes (default 1)
-    :param skipna: leave NaN out instead of passing it on (default false)"""
+    :param skipna: leave NaN out instead of passing it on (default false)
+    :param fit: the array whose statistics are taken, such as a training set: the name of an input or a step;
+        unset: the array itself (optional)"""
 
-def standardize(a: Any, channel: Axes | None = None, mean: float | Sequence[float] | None = None, std: float | Sequence[float] | None = None, scale: float | None = None, ddof: int | None = None, skipna: bool | None = None) -> Array:
+def standardize(a: Any, channel: Axes | None = None, mean: float | Sequence[float] | None = None, std: float | Sequence[float] | None = None, scale: float | None = None, ddof: int | None = None, skipna: bool | None = None, fit: Any | None = None) -> Array:
     """Each channel less its mean, divided by its standard deviation.
 
     Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64.
@@ -238,6 +338,7 @@ def standardize(a: Any, channel: Axes | None = None, mean: float | Sequence[floa
     mean·scale) / (std·scale); one sweep. Without them as scikit-learn's StandardScaler, with the channel as
     feature: the statistics over all other axes, found in a sweep of their own; a constant channel is NaN there
     (scikit-learn divides it by 1), as is one that holds NaN or an infinity; with `skipna` NaN alone stays NaN.
+    With `fit` the statistics are those of another array, over the same axes of it.
 
     :param channel: the axis whose every index has statistics of its own; unset: c where it is named (optional)
     :param mean: the mean of each channel, or one for all; unset: found in the data (optional)
@@ -246,37 +347,64 @@ def standardize(a: Any, channel: Axes | None = None, mean: float | Sequence[floa
         1)
     :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
         (default 0)
-    :param skipna: leave NaN out instead of passing it on (default false)"""
+    :param skipna: leave NaN out instead of passing it on (default false)
+    :param fit: the array whose statistics are taken, such as a training set: the name of an input or a step;
+        unset: the array itself (optional)"""
 
-def robust(a: Any, axes: Axes | None = None, q_range: float | Sequence[float] | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+def robust(a: Any, axes: Axes | None = None, q_range: float | Sequence[float] | None = None, spread: str | None = None, mad_scale: float | None = None, skipna: bool | None = None, fit: Any | None = None, *, axis: Axes | None = None) -> Array:
     """Values less their median, divided by the range between two quantiles.
 
     Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. (x
     - median) / (q75 - q25) in f64, then rounded, over all axes where `axes` is not given: what scikit-learn's
-    RobustScaler does to columns. Quantiles are exact, linear between elements. A cell whose two quantiles are
-    equal has no scale and gives NaN and infinities, as zscore; a cell that holds NaN is NaN, with `skipna` NaN
-    alone stays NaN. As many sweeps as quantile takes, and one that writes.
+    RobustScaler does to columns. With `spread = "mad"` the scale is scipy.stats.median_abs_deviation: the
+    median of |x - median|, divided by `mad_scale`. Quantiles are exact, linear between elements. A cell whose
+    two quantiles are equal has no scale and gives NaN and infinities, as zscore; a cell that holds NaN is NaN,
+    with `skipna` NaN alone stays NaN. With `fit` statistics are those of another array, over the same axes of
+    it. As many sweeps as quantile takes, twice over for mad, and one that writes.
 
     :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
     :param q_range: the two quantiles whose distance is the scale, the smaller first (default [0.25, 0.75])
-    :param skipna: leave NaN out instead of passing it on (default false)"""
+    :param spread: the scale: the distance of the two quantiles, or the median absolute deviation from the
+        median (default iqr)
+    :param mad_scale: what the median absolute deviation is divided by; 0.6744897501960817 makes it the standard
+        deviation of normal data (default 1)
+    :param skipna: leave NaN out instead of passing it on (default false)
+    :param fit: the array whose statistics are taken, such as a training set: the name of an input or a step;
+        unset: the array itself (optional)"""
 
-def percentile_rescale(a: Any, axes: Axes | None = None, q: float | Sequence[float] | None = None, low: float | None = None, high: float | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+def percentile_rescale(a: Any, axes: Axes | None = None, q: float | Sequence[float] | None = None, low: float | None = None, high: float | None = None, skipna: bool | None = None, fit: Any | None = None, *, axis: Axes | None = None) -> Array:
     """Values stretched from two quantiles to a given range, and held in it.
 
     Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. (x
     - a) / (b - a) * (high - low) + low in f64, held between low and high, then rounded, where a and b are the
     quantiles of `q`, over all axes where `axes` is not given: scikit-image's rescale_intensity with in_range at
     two percentiles. Quantiles are exact, linear between elements. Where they are equal, what is not above them
-    is low and the rest high. A cell that holds NaN is NaN; with `skipna` NaN alone stays NaN. As many sweeps as
-    quantile takes, and one that writes.
+    is low and the rest high. A cell that holds NaN is NaN; with `skipna` NaN alone stays NaN. With `fit`
+    statistics are those of another array, over the same axes of it. As many sweeps as quantile takes, and one
+    that writes.
 
     :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
     :param q: the quantiles that become low and high, as shares of the elements, the smaller first (default
         [0.01, 0.99])
     :param low: what the smaller quantile becomes (default 0)
     :param high: what the larger quantile becomes (default 1)
-    :param skipna: leave NaN out instead of passing it on (default false)"""
+    :param skipna: leave NaN out instead of passing it on (default false)
+    :param fit: the array whose statistics are taken, such as a training set: the name of an input or a step;
+        unset: the array itself (optional)"""
+
+def equalize_hist(a: Any, axes: Axes | None = None, bins: int | None = None, *, axis: Axes | None = None) -> Array:
+    """Values replaced by the share of elements up to them: a flat histogram.
+
+    Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. As
+    skimage.exposure.equalize_hist: the cumulative histogram, as shares of all that is counted, interpolated
+    between the centers of bins, in f64, then rounded. Integers up to 16 bits have a bin for each value,
+    whatever `bins`: each element becomes the share of elements that are not larger. Without `axes` over the
+    whole array, else for each kept cell on its own, with a range of its own. NaN and infinities are not
+    counted; NaN stays, and infinities become what the least and the greatest element become. Three sweeps, two
+    for integers up to 16 bits.
+
+    :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
+    :param bins: how many bins of equal width (default 256)"""
 
 def gaussian(a: Any, sigma: float | Sequence[float], axes: Axes | None = None, mode: str | None = None, cval: float | None = None, truncate: float | None = None, radius: int | Sequence[int] | None = None, *, axis: Axes | None = None) -> Array:
     """Smoothing with a Gaussian of standard deviation sigma.
@@ -322,8 +450,9 @@ def median(a: Any, size: int | Sequence[int] | None = None, axes: Axes | None = 
     Any shape, real dtypes but bool; shape and dtype stay, and every result is a value of the array (or cval).
     Defined as scipy.ndimage.median_filter: size//2 elements before, size - size//2 - 1 after; of n values the
     one at n//2 in ascending order. -0 counts as less than +0. A NaN in the box gives NaN (SciPy leaves that
-    open). Cost: a sorting network over vector lanes up to boxes of 256 elements, beyond that a selection that
-    looks at the whole box for each element.
+    open). Cost: a sorting network over vector lanes up to boxes of 256 elements; beyond that, dtypes of 8 and
+    16 bits are counted in a box that moves, where each element costs what enters and leaves, and a selection
+    looks at the whole box for each element of the others.
 
     :param size: extent of the box in elements, for all axes or one for each (default 3)
     :param axes: axes to work along; unset: y and x where the array names them, else all axes of a 1-D or 2-D
@@ -366,7 +495,7 @@ def convolve(a: Any, weights: Any, correlate: bool | None = None, axes: Axes | N
         "reflect")
     :param cval: the value beyond the edge where mode = "constant"; a value of the array's dtype (default 0.0)"""
 
-def label(a: Any, connectivity: int | None = None, dtype: str | None = None, joins_max: int | None = None) -> Array:
+def label(a: Any, connectivity: int | None = None, dtype: DTypeLike | None = None, joins_max: int | None = None) -> Array:
     """Connected components, numbered from 1.
 
     Shape and axis names: the input's. dtype: i32, or i64. As scipy.ndimage.label: elements other than 0 (NaN
@@ -378,7 +507,7 @@ def label(a: Any, connectivity: int | None = None, dtype: str | None = None, joi
     `joins_max`.
 
     :param connectivity: elements touch where at most this many of their indices differ, by 1 each (default 1)
-    :param dtype: of the labels; more components than it holds are an error (default i32)
+    :param dtype: of the labels, i32 or i64; more components than it holds are an error (default i32)
     :param joins_max: the array is labelled in blocks; how many pieces of components, beyond the first piece of
         each, may be joined across them; more is an error. Where it is not given, as many as there can be, or
         2^20, or one for each 256 elements if that is more; a quarter of these, or less, where memory is short
@@ -667,30 +796,6 @@ def rolling_quantile(a: Any, window: int | str, q: float, min_count: int | None 
     :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
     :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-def resample(a: Any, stat: str | None = None, count: int | None = None, time: Any | None = None, every: str | None = None, unit: str | None = None, origin: str | None = None, min_count: int | None = None, ddof: int | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
-    """One value for every so many rows, or for every stretch of a column of time.
-
-    Along one axis, `count` elements, or those whose `time` lies in the same stretch of `every`, become one;
-    shape and axis names are otherwise kept. As pandas' resample(every).mean() and so on, with buckets that
-    contain their left edge, from the one of the first time to that of the last; empty ones are there. `time` is
-    an input (1-D, as long as the axis): integers or floats in `unit`, never descending; rows whose time is
-    missing (NaN, NaT) are left out. It is looked at before the plan, once. NaN never counts; with fewer than
-    min_count values a result is NaN. std and var divide by the count less ddof; ohlc gives first, max, min and
-    last along a new last axis; time gives where buckets begin (1-D, in the dtype of time). dtype: floats keep
-    theirs, integers up to 16 bits and bool give f32, wider ones f64, sums of integers f64, count i64; complex
-    is refused. One sweep; the rows of one bucket are worked on together and have to fit in memory.
-
-    :param stat: what is computed of a bucket (default mean)
-    :param count: elements of a bucket; the last one may have fewer (optional)
-    :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
-    :param every: how long a bucket is: "500ms", "90s", "1h 30m", "1d", or a number of units of time (optional)
-    :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)
-    :param origin: where buckets are counted from: midnight (UTC) before the first time, 1970, or the first time
-        itself (default start_day)
-    :param min_count: values below which a result is NaN; unset: 0 for sum and count, else 1 (optional)
-    :param ddof: delta degrees of freedom of std and var (default 1)
-    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
-
 def rolling_cov(a: Any, other: Any, window: int | str, min_count: int | None = None, center: bool | None = None, ddof: int | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
     """Covariance of two arrays in a sliding window along one axis.
 
@@ -748,6 +853,30 @@ def rolling_corr(a: Any, other: Any, window: int | str, min_count: int | None = 
     :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
     :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
     :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
+
+def resample(a: Any, stat: str | None = None, count: int | None = None, time: Any | None = None, every: str | None = None, unit: str | None = None, origin: str | None = None, min_count: int | None = None, ddof: int | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+    """One value for every so many rows, or for every stretch of a column of time.
+
+    Along one axis, `count` elements, or those whose `time` lies in the same stretch of `every`, become one;
+    shape and axis names are otherwise kept. As pandas' resample(every).mean() and so on, with buckets that
+    contain their left edge, from the one of the first time to that of the last; empty ones are there. `time` is
+    an input (1-D, as long as the axis): integers or floats in `unit`, never descending; rows whose time is
+    missing (NaN, NaT) are left out. It is looked at before the plan, once. NaN never counts; with fewer than
+    min_count values a result is NaN. std and var divide by the count less ddof; ohlc gives first, max, min and
+    last along a new last axis; time gives where buckets begin (1-D, in the dtype of time). dtype: floats keep
+    theirs, integers up to 16 bits and bool give f32, wider ones f64, sums of integers f64, count i64; complex
+    is refused. One sweep; the rows of one bucket are worked on together and have to fit in memory.
+
+    :param stat: what is computed of a bucket (default mean)
+    :param count: elements of a bucket; the last one may have fewer (optional)
+    :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+    :param every: how long a bucket is: "500ms", "90s", "1h 30m", "1d", or a number of units of time (optional)
+    :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)
+    :param origin: where buckets are counted from: midnight (UTC) before the first time, 1970, or the first time
+        itself (default start_day)
+    :param min_count: values below which a result is NaN; unset: 0 for sum and count, else 1 (optional)
+    :param ddof: delta degrees of freedom of std and var (default 1)
+    :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
 
 def cumsum(a: Any, axes: Axes | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
     """Running sum along one axis.
@@ -1182,6 +1311,21 @@ class KernelMethods:
         :param range: the outer edges, as [low, high]; unset: the smallest and the largest finite element (optional)
         :param axes: axes to work over, as numbers or letters; all where it is not given (optional)"""
 
+    def histogram2d(self, other: Any, bins: int | Sequence[int] | None = None, range: float | Sequence[float] | None = None) -> Array:
+        """Counts of pairs of elements of two arrays in rectangles of equal size.
+
+        Shape: (bins of the array, bins of `other`), whatever the arrays'. dtype: i64. As numpy.histogram2d of all
+        elements of two arrays of one shape: bins include their lower edge, the last one both; data of one value
+        lies in the middle of a range of width 1. A pair is not counted where one of its elements is NaN or lies
+        outside its range. Without `range` each array has its own, from the smallest to the largest finite element,
+        and infinities are not counted (NumPy refuses them). Two sweeps, one with `range`; 4 bytes for each
+        rectangle.
+
+        :param other: the array of the second elements, of the same shape: the name of an input or a step (required)
+        :param bins: how many bins of equal width: one number for both arrays, or two (default 10)
+        :param range: the outer edges, as [low, high, low of other, high of other]; unset: the smallest and the
+            largest finite element of each (optional)"""
+
     def bincount(self, bins: int) -> Array:
         """How often each whole number from 0 on occurs.
 
@@ -1191,6 +1335,70 @@ class KernelMethods:
         4 bytes for each bin.
 
         :param bins: how many numbers are counted: 0 to bins - 1 (required)"""
+
+    def unique(self, values_max: int | None = None) -> Array:
+        """The distinct values of an array, sorted.
+
+        Shape: (n), whatever the input's; n is known only after the run, and a plan says at most how many. dtype:
+        the input's. As numpy.unique of all elements: ascending, NaN last and once; zeros are one value, which comes
+        out as +0. More than `values_max` distinct values are an error. No step can take the result, since plans
+        need lengths: write it to a file. One sweep, shared with `unique_counts` of the same array; some 40 bytes
+        for each value that is allowed and can be there.
+
+        :param values_max: how many distinct values there may be; more are an error. Memory is set aside for as many
+            (default 65536)"""
+
+    def unique_counts(self, values_max: int | None = None) -> Array:
+        """How often each distinct value occurs, in the order of unique.
+
+        Shape: (n), whatever the input's; n is known only after the run, and a plan says at most how many. dtype:
+        i64. As numpy.unique of all elements with return_counts: element i counts the elements equal to element i of
+        `unique`; NaN counts as one value. More than `values_max` distinct values are an error. No step can take the
+        result, since plans need lengths: write it to a file. One sweep, shared with `unique` of the same array;
+        some 40 bytes for each value that is allowed and can be there.
+
+        :param values_max: how many distinct values there may be; more are an error. Memory is set aside for as many
+            (default 65536)"""
+
+    def topk(self, k: int, axes: Axes | None = None, largest: bool | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+        """The k largest or smallest elements over all or some axes.
+
+        Shape: k in front of the input's without `axes`. dtype: the input's. The last k of numpy.sort from the last
+        on, and with `largest = false` the first k: values as torch.topk has them, sorted. NaN is the largest value,
+        as NumPy sorts: it comes first of the largest and last of the smallest; with `skipna` it is left out, and
+        NaN stands where fewer than k remain. A zero that is found comes out as +0. More than the elements there are
+        is refused. One sweep; room for 2 k elements for each cell.
+
+        :param k: how many elements (required)
+        :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
+        :param largest: the largest, from the largest down; else the smallest, from the smallest up (default true)
+        :param skipna: leave NaN out instead of passing it on (default false)"""
+
+    def grouped(self, labels: Any, stat: str | None = None, axes: Axes | None = None, groups: int | None = None, skipna: bool | None = None, ddof: int | None = None, *, axis: Axes | None = None) -> Array:
+        """Sum, mean, spread, extremes or count of the elements that share a label.
+
+        Shape: (groups) and then the input's without `axes`; element g is the statistic of the elements whose label
+        is g, as pandas.DataFrame.groupby and scipy.ndimage.sum_labels have it. `labels` is an array of integers or
+        bool, of the input's shape or of that of the axes worked over: with data (t, y, x), labels (t) and axes =
+        "t" a climatology of shape (groups, y, x). Elements with a negative label are left out, as pandas leaves out
+        the code -1; a label of `groups` and above is an error that names its index. Without `groups` the largest
+        label decides: the length is then known only after the run, so that no step can take the result, and memory
+        is set aside for all labels of 8 or 16 bits, or 65,536 groups. dtype: count i64; min and max the input's;
+        sum the input's for floats, i64 or u64 for integers, and an error beyond 64 bits; mean, std and var f64;
+        median as `quantile`, which needs `groups`. Sums and squares are exact, and rounded once to f64, so that var
+        does not suffer far from 0; var is divided by the count less `ddof`, std is its root. NaN propagates within
+        its group; with `skipna` it is left out, also of counts. A group of nothing has count 0, sum 0, and NaN
+        otherwise; min and max of integers refuse it. -0 lies below +0. One sweep, and one for each digit of a
+        median; for each group and kept cell some 100 bytes for f32, 600 for f64, and twice that for std and var.
+
+        :param labels: the array of labels: the name of an input or a step (required)
+        :param stat: what is computed of each group (default mean)
+        :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
+        :param groups: how many groups there are: labels 0 to groups - 1; found from the labels where it is not
+            given (optional)
+        :param skipna: leave NaN out instead of passing it on (default false)
+        :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
+            (default 0)"""
 
     def cov(self, ddof: int | None = None) -> Array:
         """Covariance of the columns of a 2-D array.
@@ -1213,34 +1421,39 @@ class KernelMethods:
         column with itself. NaN for constant columns and for those with NaN or an infinity. A single column gives
         shape (1, 1). Computed as `cov`, at its cost: one sweep, and a state of 8 c² bytes for c columns."""
 
-    def zscore(self, axes: Axes | None = None, ddof: int | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+    def zscore(self, axes: Axes | None = None, ddof: int | None = None, skipna: bool | None = None, fit: Any | None = None, *, axis: Axes | None = None) -> Array:
         """Values less their mean, divided by their standard deviation.
 
         Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. As
         scipy.stats.zscore, over all axes where `axes` is not given: (x - mean) / std in f64, then rounded. A cell
         of constant data is NaN throughout, as is one that holds NaN or an infinity; with `skipna` NaN alone stays
-        NaN. Two sweeps: one folds, one writes.
+        NaN. With `fit` statistics are those of another array, over the same axes of it. Two sweeps: one folds, one
+        writes.
 
         :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
         :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
             (default 0)
-        :param skipna: leave NaN out instead of passing it on (default false)"""
+        :param skipna: leave NaN out instead of passing it on (default false)
+        :param fit: the array whose statistics are taken, such as a training set: the name of an input or a step;
+            unset: the array itself (optional)"""
 
-    def minmax(self, axes: Axes | None = None, low: float | None = None, high: float | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+    def minmax(self, axes: Axes | None = None, low: float | None = None, high: float | None = None, skipna: bool | None = None, fit: Any | None = None, *, axis: Axes | None = None) -> Array:
         """Values scaled from smallest and largest to a given range.
 
         Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. (x
         - min) / (max - min) * (high - low) + low in f64, then rounded, over all axes where `axes` is not given;
         differences of 64-bit integers are exact. A cell of constant data has no scale (0 / 0): it is NaN
-        throughout, as in zscore. A cell that holds NaN is NaN; with `skipna` NaN alone stays NaN. Two sweeps: one
-        folds, one writes.
+        throughout, as in zscore. A cell that holds NaN is NaN; with `skipna` NaN alone stays NaN. With `fit`
+        statistics are those of another array, over the same axes of it. Two sweeps: one folds, one writes.
 
         :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
         :param low: what the smallest element becomes (default 0)
         :param high: what the largest element becomes (default 1)
-        :param skipna: leave NaN out instead of passing it on (default false)"""
+        :param skipna: leave NaN out instead of passing it on (default false)
+        :param fit: the array whose statistics are taken, such as a training set: the name of an input or a step;
+            unset: the array itself (optional)"""
 
-    def standardize(self, channel: Axes | None = None, mean: float | Sequence[float] | None = None, std: float | Sequence[float] | None = None, scale: float | None = None, ddof: int | None = None, skipna: bool | None = None) -> Array:
+    def standardize(self, channel: Axes | None = None, mean: float | Sequence[float] | None = None, std: float | Sequence[float] | None = None, scale: float | None = None, ddof: int | None = None, skipna: bool | None = None, fit: Any | None = None) -> Array:
         """Each channel less its mean, divided by its standard deviation.
 
         Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64.
@@ -1248,6 +1461,7 @@ class KernelMethods:
         mean·scale) / (std·scale); one sweep. Without them as scikit-learn's StandardScaler, with the channel as
         feature: the statistics over all other axes, found in a sweep of their own; a constant channel is NaN there
         (scikit-learn divides it by 1), as is one that holds NaN or an infinity; with `skipna` NaN alone stays NaN.
+        With `fit` the statistics are those of another array, over the same axes of it.
 
         :param channel: the axis whose every index has statistics of its own; unset: c where it is named (optional)
         :param mean: the mean of each channel, or one for all; unset: found in the data (optional)
@@ -1256,37 +1470,64 @@ class KernelMethods:
             1)
         :param ddof: delta degrees of freedom: squares are divided by the count less this; NaN where nothing remains
             (default 0)
-        :param skipna: leave NaN out instead of passing it on (default false)"""
+        :param skipna: leave NaN out instead of passing it on (default false)
+        :param fit: the array whose statistics are taken, such as a training set: the name of an input or a step;
+            unset: the array itself (optional)"""
 
-    def robust(self, axes: Axes | None = None, q_range: float | Sequence[float] | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+    def robust(self, axes: Axes | None = None, q_range: float | Sequence[float] | None = None, spread: str | None = None, mad_scale: float | None = None, skipna: bool | None = None, fit: Any | None = None, *, axis: Axes | None = None) -> Array:
         """Values less their median, divided by the range between two quantiles.
 
         Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. (x
         - median) / (q75 - q25) in f64, then rounded, over all axes where `axes` is not given: what scikit-learn's
-        RobustScaler does to columns. Quantiles are exact, linear between elements. A cell whose two quantiles are
-        equal has no scale and gives NaN and infinities, as zscore; a cell that holds NaN is NaN, with `skipna` NaN
-        alone stays NaN. As many sweeps as quantile takes, and one that writes.
+        RobustScaler does to columns. With `spread = "mad"` the scale is scipy.stats.median_abs_deviation: the
+        median of |x - median|, divided by `mad_scale`. Quantiles are exact, linear between elements. A cell whose
+        two quantiles are equal has no scale and gives NaN and infinities, as zscore; a cell that holds NaN is NaN,
+        with `skipna` NaN alone stays NaN. With `fit` statistics are those of another array, over the same axes of
+        it. As many sweeps as quantile takes, twice over for mad, and one that writes.
 
         :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
         :param q_range: the two quantiles whose distance is the scale, the smaller first (default [0.25, 0.75])
-        :param skipna: leave NaN out instead of passing it on (default false)"""
+        :param spread: the scale: the distance of the two quantiles, or the median absolute deviation from the
+            median (default iqr)
+        :param mad_scale: what the median absolute deviation is divided by; 0.6744897501960817 makes it the standard
+            deviation of normal data (default 1)
+        :param skipna: leave NaN out instead of passing it on (default false)
+        :param fit: the array whose statistics are taken, such as a training set: the name of an input or a step;
+            unset: the array itself (optional)"""
 
-    def percentile_rescale(self, axes: Axes | None = None, q: float | Sequence[float] | None = None, low: float | None = None, high: float | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
+    def percentile_rescale(self, axes: Axes | None = None, q: float | Sequence[float] | None = None, low: float | None = None, high: float | None = None, skipna: bool | None = None, fit: Any | None = None, *, axis: Axes | None = None) -> Array:
         """Values stretched from two quantiles to a given range, and held in it.
 
         Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. (x
         - a) / (b - a) * (high - low) + low in f64, held between low and high, then rounded, where a and b are the
         quantiles of `q`, over all axes where `axes` is not given: scikit-image's rescale_intensity with in_range at
         two percentiles. Quantiles are exact, linear between elements. Where they are equal, what is not above them
-        is low and the rest high. A cell that holds NaN is NaN; with `skipna` NaN alone stays NaN. As many sweeps as
-        quantile takes, and one that writes.
+        is low and the rest high. A cell that holds NaN is NaN; with `skipna` NaN alone stays NaN. With `fit`
+        statistics are those of another array, over the same axes of it. As many sweeps as quantile takes, and one
+        that writes.
 
         :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
         :param q: the quantiles that become low and high, as shares of the elements, the smaller first (default
             [0.01, 0.99])
         :param low: what the smaller quantile becomes (default 0)
         :param high: what the larger quantile becomes (default 1)
-        :param skipna: leave NaN out instead of passing it on (default false)"""
+        :param skipna: leave NaN out instead of passing it on (default false)
+        :param fit: the array whose statistics are taken, such as a training set: the name of an input or a step;
+            unset: the array itself (optional)"""
+
+    def equalize_hist(self, axes: Axes | None = None, bins: int | None = None, *, axis: Axes | None = None) -> Array:
+        """Values replaced by the share of elements up to them: a flat histogram.
+
+        Shape: the input's. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. As
+        skimage.exposure.equalize_hist: the cumulative histogram, as shares of all that is counted, interpolated
+        between the centers of bins, in f64, then rounded. Integers up to 16 bits have a bin for each value,
+        whatever `bins`: each element becomes the share of elements that are not larger. Without `axes` over the
+        whole array, else for each kept cell on its own, with a range of its own. NaN and infinities are not
+        counted; NaN stays, and infinities become what the least and the greatest element become. Three sweeps, two
+        for integers up to 16 bits.
+
+        :param axes: axes to work over, as numbers or letters; all where it is not given (optional)
+        :param bins: how many bins of equal width (default 256)"""
 
     def gaussian(self, sigma: float | Sequence[float], axes: Axes | None = None, mode: str | None = None, cval: float | None = None, truncate: float | None = None, radius: int | Sequence[int] | None = None, *, axis: Axes | None = None) -> Array:
         """Smoothing with a Gaussian of standard deviation sigma.
@@ -1332,8 +1573,9 @@ class KernelMethods:
         Any shape, real dtypes but bool; shape and dtype stay, and every result is a value of the array (or cval).
         Defined as scipy.ndimage.median_filter: size//2 elements before, size - size//2 - 1 after; of n values the
         one at n//2 in ascending order. -0 counts as less than +0. A NaN in the box gives NaN (SciPy leaves that
-        open). Cost: a sorting network over vector lanes up to boxes of 256 elements, beyond that a selection that
-        looks at the whole box for each element.
+        open). Cost: a sorting network over vector lanes up to boxes of 256 elements; beyond that, dtypes of 8 and
+        16 bits are counted in a box that moves, where each element costs what enters and leaves, and a selection
+        looks at the whole box for each element of the others.
 
         :param size: extent of the box in elements, for all axes or one for each (default 3)
         :param axes: axes to work along; unset: y and x where the array names them, else all axes of a 1-D or 2-D
@@ -1376,7 +1618,7 @@ class KernelMethods:
             "reflect")
         :param cval: the value beyond the edge where mode = "constant"; a value of the array's dtype (default 0.0)"""
 
-    def label(self, connectivity: int | None = None, dtype: str | None = None, joins_max: int | None = None) -> Array:
+    def label(self, connectivity: int | None = None, dtype: DTypeLike | None = None, joins_max: int | None = None) -> Array:
         """Connected components, numbered from 1.
 
         Shape and axis names: the input's. dtype: i32, or i64. As scipy.ndimage.label: elements other than 0 (NaN
@@ -1388,7 +1630,7 @@ class KernelMethods:
         `joins_max`.
 
         :param connectivity: elements touch where at most this many of their indices differ, by 1 each (default 1)
-        :param dtype: of the labels; more components than it holds are an error (default i32)
+        :param dtype: of the labels, i32 or i64; more components than it holds are an error (default i32)
         :param joins_max: the array is labelled in blocks; how many pieces of components, beyond the first piece of
             each, may be joined across them; more is an error. Where it is not given, as many as there can be, or
             2^20, or one for each 256 elements if that is more; a quarter of these, or less, where memory is short
@@ -1677,30 +1919,6 @@ class KernelMethods:
         :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
         :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
 
-    def resample(self, stat: str | None = None, count: int | None = None, time: Any | None = None, every: str | None = None, unit: str | None = None, origin: str | None = None, min_count: int | None = None, ddof: int | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
-        """One value for every so many rows, or for every stretch of a column of time.
-
-        Along one axis, `count` elements, or those whose `time` lies in the same stretch of `every`, become one;
-        shape and axis names are otherwise kept. As pandas' resample(every).mean() and so on, with buckets that
-        contain their left edge, from the one of the first time to that of the last; empty ones are there. `time` is
-        an input (1-D, as long as the axis): integers or floats in `unit`, never descending; rows whose time is
-        missing (NaN, NaT) are left out. It is looked at before the plan, once. NaN never counts; with fewer than
-        min_count values a result is NaN. std and var divide by the count less ddof; ohlc gives first, max, min and
-        last along a new last axis; time gives where buckets begin (1-D, in the dtype of time). dtype: floats keep
-        theirs, integers up to 16 bits and bool give f32, wider ones f64, sums of integers f64, count i64; complex
-        is refused. One sweep; the rows of one bucket are worked on together and have to fit in memory.
-
-        :param stat: what is computed of a bucket (default mean)
-        :param count: elements of a bucket; the last one may have fewer (optional)
-        :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
-        :param every: how long a bucket is: "500ms", "90s", "1h 30m", "1d", or a number of units of time (optional)
-        :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)
-        :param origin: where buckets are counted from: midnight (UTC) before the first time, 1970, or the first time
-            itself (default start_day)
-        :param min_count: values below which a result is NaN; unset: 0 for sum and count, else 1 (optional)
-        :param ddof: delta degrees of freedom of std and var (default 1)
-        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
-
     def rolling_cov(self, other: Any, window: int | str, min_count: int | None = None, center: bool | None = None, ddof: int | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
         """Covariance of two arrays in a sliding window along one axis.
 
@@ -1758,6 +1976,30 @@ class KernelMethods:
         :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)
         :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
         :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)"""
+
+    def resample(self, stat: str | None = None, count: int | None = None, time: Any | None = None, every: str | None = None, unit: str | None = None, origin: str | None = None, min_count: int | None = None, ddof: int | None = None, axes: Axes | None = None, *, axis: Axes | None = None) -> Array:
+        """One value for every so many rows, or for every stretch of a column of time.
+
+        Along one axis, `count` elements, or those whose `time` lies in the same stretch of `every`, become one;
+        shape and axis names are otherwise kept. As pandas' resample(every).mean() and so on, with buckets that
+        contain their left edge, from the one of the first time to that of the last; empty ones are there. `time` is
+        an input (1-D, as long as the axis): integers or floats in `unit`, never descending; rows whose time is
+        missing (NaN, NaT) are left out. It is looked at before the plan, once. NaN never counts; with fewer than
+        min_count values a result is NaN. std and var divide by the count less ddof; ohlc gives first, max, min and
+        last along a new last axis; time gives where buckets begin (1-D, in the dtype of time). dtype: floats keep
+        theirs, integers up to 16 bits and bool give f32, wider ones f64, sums of integers f64, count i64; complex
+        is refused. One sweep; the rows of one bucket are worked on together and have to fit in memory.
+
+        :param stat: what is computed of a bucket (default mean)
+        :param count: elements of a bucket; the last one may have fewer (optional)
+        :param time: the input that has the time of each index along the axis (1-D, never descending) (optional)
+        :param every: how long a bucket is: "500ms", "90s", "1h 30m", "1d", or a number of units of time (optional)
+        :param unit: what time counts; unset: ns for integers (as time stamps of CSV are), s for floats (optional)
+        :param origin: where buckets are counted from: midnight (UTC) before the first time, 1970, or the first time
+            itself (default start_day)
+        :param min_count: values below which a result is NaN; unset: 0 for sum and count, else 1 (optional)
+        :param ddof: delta degrees of freedom of std and var (default 1)
+        :param axes: the one axis to work along; unset: t where named, else the axis of a 1-D array (optional)"""
 
     def cumsum(self, axes: Axes | None = None, skipna: bool | None = None, *, axis: Axes | None = None) -> Array:
         """Running sum along one axis.

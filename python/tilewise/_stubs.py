@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import textwrap
 
-from ._kernels import KERNELS, TABLE, document, signature
+from ._kernels import KERNELS, METHODS, TABLE, document, signature
 
 _TYPES = {
     "bool": "bool",
@@ -35,6 +35,7 @@ Axes = int | str | Sequence[int] | Sequence[str]
 
 TABLE: dict[str, dict[str, Any]]
 KERNELS: list[str]
+METHODS: list[str]
 
 def plain(value: Any) -> Any: ...
 def arrays_word(name: str) -> str: ...
@@ -74,7 +75,7 @@ def text() -> str:
     parts = [_HEAD]
     parts += [_definition(name, method=False) for name in KERNELS if name != "clip"]
     parts.append('class KernelMethods:\n    """The kernels as methods."""\n\n    __slots__ = ()\n')
-    parts += [_definition(name, method=True) for name in KERNELS]
+    parts += [_definition(name, method=True) for name in METHODS]
     return "\n".join(parts)
 
 

@@ -11,7 +11,7 @@ DENY := $(or $(shell command -v cargo-deny 2>/dev/null),$(TARGET)/tools/cargo-de
 
 say = @printf '\n== %s\n' "$(1)"
 
-.PHONY: help demo test lint bench acceptance report-pictures format clippy docs licences rust interop python
+.PHONY: help demo test lint bench acceptance out-of-core report-pictures format clippy docs licences rust interop python
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -22,6 +22,7 @@ help:
 	@echo 'make bench   Criterion benchmarks'
 	@echo 'make report-pictures   screenshots of a report, light, dark and on a phone (needs chromium)'
 	@echo 'make acceptance   files of 2 GiB against SciPy (long, 10 GB of disk)'
+	@echo 'make out-of-core  files of 4 and 32 GiB in memory cgroups (an hour, 80 GB of disk)'
 
 demo:
 	$(call say,build (release))
@@ -70,6 +71,13 @@ python: $(VENV)/ready
 bench:
 	$(call say,benchmarks (release))
 	cargo bench --bench '*'
+
+# Not part of `test`: an hour, and up to 80 GB of disk; containers need the right to make memory cgroups.
+out-of-core: $(VENV)/ready
+	$(call say,arrays of 4 GiB in containers of 64 and 256 MiB)
+	cargo build --release
+	@TILEWISE_BIN='$(abspath $(TARGET))/release/tilewise' PYTHONDONTWRITEBYTECODE=1 \
+		$(VENV)/bin/python tests/out_of_core.py --huge 32
 
 # Not part of `test`: minutes, and 10 GB of disk while it runs.
 acceptance: $(VENV)/ready

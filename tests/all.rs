@@ -19,8 +19,12 @@ mod engine;
 mod golden;
 #[path = "suite/invariance/mod.rs"]
 mod invariance;
+#[path = "suite/io.rs"]
+mod io;
 #[path = "suite/lengths.rs"]
 mod lengths;
+#[path = "suite/liar.rs"]
+mod liar;
 #[path = "suite/memory.rs"]
 mod memory;
 #[path = "suite/oracle/mod.rs"]

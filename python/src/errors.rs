@@ -6,6 +6,7 @@ use pyo3::exceptions::{
 };
 use pyo3::prelude::*;
 use pyo3::{PyErr, create_exception};
+use tilewise::array::IoChoice;
 use tilewise::engine::EngineError;
 use tilewise::job::JobError;
 use tilewise::kernel::KernelError;
@@ -74,6 +75,12 @@ fn raised(error: &KernelError, text: &str) -> Option<PyErr> {
         let _ = again.value(py).call_method1("add_note", (text,));
         again
     }))
+}
+
+/// The way bytes are to travel, by its name.
+pub fn io_choice(name: &str) -> PyResult<IoChoice> {
+    let unknown = || PyValueError::new_err(format!("io is {name:?}, not one of {}", IoChoice::NAMES.join(", ")));
+    IoChoice::parse(name).ok_or_else(unknown)
 }
 
 /// The same advice in the words of Python: what is a flag there is a keyword here.

@@ -47,7 +47,7 @@ type Report = (f64, Option<u64>, u64, u64, usize);
 #[pymethods]
 impl Job {
     #[new]
-    #[pyo3(signature = (pipeline, memory = None, threads = None, overwrite = false, base = None))]
+    #[pyo3(signature = (pipeline, memory = None, threads = None, overwrite = false, base = None, io = None))]
     fn new(
         py: Python<'_>,
         pipeline: PyRef<'_, Pipeline>,
@@ -55,13 +55,15 @@ impl Job {
         threads: Option<usize>,
         overwrite: bool,
         base: Option<PathBuf>,
+        io: Option<&str>,
     ) -> PyResult<Job> {
+        let io = io.map(errors::io_choice).transpose()?;
         let base = base.unwrap_or_default();
         let kernels = kernel_table();
         // A record says how an output can be made again, which nobody can with a function that is gone.
         let record = pipeline.living_step().is_none();
         let usual = JobOptions { memory_source: "memory=", ..JobOptions::default() };
-        let options = JobOptions { base, memory, threads, overwrite, record, kernels, ..usual };
+        let options = JobOptions { base, memory, threads, io, overwrite, record, kernels, ..usual };
         let (declared, arrays) = (&pipeline.declared, &pipeline.arrays);
         let job = py.detach(|| tilewise::job::Job::prepare_with(declared, arrays, &options));
         let handed_back = declared.outputs.iter().map(|o| o.path == tilewise::job::NO_FILE).collect();

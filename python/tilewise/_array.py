@@ -91,7 +91,12 @@ class Array(KernelMethods):
     # What it becomes.
 
     def compute(
-        self, *, memory: int | str | None = None, threads: int | None = None, progress: bool | None = None
+        self,
+        *,
+        memory: int | str | None = None,
+        threads: int | None = None,
+        io: str | None = None,
+        progress: bool | None = None,
     ) -> Any:
         """Runs it; returns an ndarray, or a scalar where there are no axes.
 
@@ -99,9 +104,10 @@ class Array(KernelMethods):
 
         :param memory: the budget, in bytes or as ``"512MiB"``; default: a share of the tightest limit found
         :param threads: the number of workers; default: all cores
+        :param io: how bytes travel: "auto", "mmap", "pwrite", "direct"; results never depend on it
         :param progress: show a bar; default: for runs above two seconds in a terminal
         """
-        return _run.compute(self, memory=memory, threads=threads, progress=progress)[0]
+        return _run.compute(self, memory=memory, threads=threads, io=io, progress=progress)[0]
 
     def save(
         self,
@@ -112,6 +118,7 @@ class Array(KernelMethods):
         overwrite: bool = False,
         memory: int | str | None = None,
         threads: int | None = None,
+        io: str | None = None,
         progress: bool | None = None,
     ) -> StoredArray:
         """Runs it into a file, which appears when it is complete, and opens that.
@@ -124,12 +131,12 @@ class Array(KernelMethods):
         name = None if dtype is None else name_of(dtype)[0]
         wanted = _run.Wanted(self, os.fspath(path), name, order)
         return _run.save_all(
-            [wanted], overwrite=overwrite, memory=memory, threads=threads, progress=progress
+            [wanted], overwrite=overwrite, memory=memory, threads=threads, io=io, progress=progress
         )[0]
 
-    def plan(self, *, memory: int | str | None = None, threads: int | None = None) -> _run.Plan:
+    def plan(self, *, memory: int | str | None = None, threads: int | None = None, io: str | None = None) -> _run.Plan:
         """What a run would do: its passes, tiles and memory. Nothing is run."""
-        return _run.plan(self, memory=memory, threads=threads)
+        return _run.plan(self, memory=memory, threads=threads, io=io)
 
     def to_toml(self, path: str | os.PathLike[str] = "result.npy") -> str:
         """The graph as the text of a pipeline file that writes to ``path``."""

@@ -145,12 +145,12 @@ class Pipeline:
 
     # What it does.
 
-    def _job(self, memory: int | str | None, threads: int | None, overwrite: bool) -> _native.Job:
-        return _native.Job(self._native, _run.budget(memory), threads, overwrite, self._base)
+    def _job(self, memory: int | str | None, threads: int | None, io: str | None, overwrite: bool) -> _native.Job:
+        return _native.Job(self._native, _run.budget(memory), threads, overwrite, self._base, io)
 
-    def plan(self, *, memory: int | str | None = None, threads: int | None = None) -> _run.Plan:
+    def plan(self, *, memory: int | str | None = None, threads: int | None = None, io: str | None = None) -> _run.Plan:
         """What a run would do."""
-        return _run.Plan(self._job(memory, threads, False))
+        return _run.Plan(self._job(memory, threads, io, False))
 
     def run(
         self,
@@ -158,11 +158,12 @@ class Pipeline:
         overwrite: bool = False,
         memory: int | str | None = None,
         threads: int | None = None,
+        io: str | None = None,
         progress: bool | None = None,
     ) -> dict[str, Any]:
         """Runs it; returns each output by its name: a file that was written, opened, or an ndarray where the path is
         ``-``."""
-        job = self._job(memory, threads, overwrite)
+        job = self._job(memory, threads, io, overwrite)
         specs = job.specs
         values = _run.run(job, progress)
         outputs = zip(self._native.outputs, self._native.written, specs, values)
@@ -207,8 +208,9 @@ def run(
     overwrite: bool = False,
     memory: int | str | None = None,
     threads: int | None = None,
+    io: str | None = None,
     progress: bool | None = None,
 ) -> dict[str, Any]:
     """Runs a pipeline file, as ``tilewise run`` does; see :meth:`Pipeline.run`."""
     pipeline = load_pipeline(path, set)
-    return pipeline.run(overwrite=overwrite, memory=memory, threads=threads, progress=progress)
+    return pipeline.run(overwrite=overwrite, memory=memory, threads=threads, io=io, progress=progress)

@@ -74,9 +74,13 @@ def pipeline(wanted: Sequence[Wanted]) -> _native.Pipeline:
 
 
 def prepare(
-    wanted: Sequence[Wanted], memory: int | str | None, threads: int | None, overwrite: bool = False
+    wanted: Sequence[Wanted],
+    memory: int | str | None,
+    threads: int | None,
+    io: str | None,
+    overwrite: bool = False,
 ) -> _native.Job:
-    return _native.Job(pipeline(wanted), budget(memory), threads, overwrite)
+    return _native.Job(pipeline(wanted), budget(memory), threads, overwrite, None, io)
 
 
 def run(job: _native.Job, progress: bool | None) -> list[Any]:
@@ -102,7 +106,11 @@ def value(spec: _native.Spec, content: Any) -> Any:
 
 
 def compute(
-    *arrays: Any, memory: int | str | None = None, threads: int | None = None, progress: bool | None = None
+    *arrays: Any,
+    memory: int | str | None = None,
+    threads: int | None = None,
+    io: str | None = None,
+    progress: bool | None = None,
 ) -> tuple[Any, ...]:
     """Computes several arrays at once: what they share is read once, in shared sweeps.
 
@@ -110,13 +118,13 @@ def compute(
     """
     if not arrays:
         return ()
-    job = prepare([Wanted(a) for a in arrays], memory, threads)
+    job = prepare([Wanted(a) for a in arrays], memory, threads, io)
     return tuple(run(job, progress))
 
 
-def plan(*arrays: Array, memory: int | str | None = None, threads: int | None = None) -> Plan:
+def plan(*arrays: Array, memory: int | str | None = None, threads: int | None = None, io: str | None = None) -> Plan:
     """What computing these arrays at once would do. Nothing is run."""
-    return Plan(prepare([Wanted(a) for a in arrays], memory, threads))
+    return Plan(prepare([Wanted(a) for a in arrays], memory, threads, io))
 
 
 def save(
@@ -125,6 +133,7 @@ def save(
     overwrite: bool = False,
     memory: int | str | None = None,
     threads: int | None = None,
+    io: str | None = None,
     progress: bool | None = None,
 ) -> list[StoredArray]:
     """Runs several arrays into files, in shared sweeps: ``tw.save({"mean.npy": a.mean(0), "clean.npy": b})``.
@@ -132,7 +141,7 @@ def save(
     Returns the files, opened, in the same order.
     """
     wanted = [Wanted(a, os.fspath(path)) for path, a in arrays.items()]
-    return save_all(wanted, overwrite=overwrite, memory=memory, threads=threads, progress=progress)
+    return save_all(wanted, overwrite=overwrite, memory=memory, threads=threads, io=io, progress=progress)
 
 
 def to_toml(arrays: Mapping[str | os.PathLike[str], Any]) -> str:
@@ -146,10 +155,11 @@ def save_all(
     overwrite: bool,
     memory: int | str | None,
     threads: int | None,
+    io: str | None,
     progress: bool | None,
 ) -> list[StoredArray]:
     """Runs arrays into their files and opens those."""
-    run(prepare(wanted, memory, threads, overwrite), progress)
+    run(prepare(wanted, memory, threads, io, overwrite), progress)
     return [_saved(w) for w in wanted]
 
 

@@ -47,6 +47,7 @@ def stats(
     range: tuple[float, float] | None = None,
     memory: int | str | None = None,
     threads: int | None = None,
+    io: str | None = None,
     progress: bool | None = None,
 ) -> StatsResult:
     """Smallest, largest, mean, standard deviation, exact quantiles and the number of NaN, all in shared sweeps.
@@ -71,7 +72,7 @@ def stats(
             # The smallest and the largest may be infinite.
             finite = where(np.isfinite(x), x, np.nan) if x.dtype.kind == "f" else x
             parts += [finite.min(**over), finite.max(**over)]
-    found = _run.compute(*parts, memory=memory, threads=threads, progress=progress)
+    found = _run.compute(*parts, memory=memory, threads=threads, io=io, progress=progress)
     bars = None if bins is None else Histogram(found[6], _edges(x, bins, range, found[7:]))
     low, high, mean, std, quantiles, nan = found[:6]
     return StatsResult(low, high, mean, std, quantiles, nan, bars)

@@ -3,7 +3,7 @@
 use super::Failure;
 use super::failure::code;
 use super::page::ReportPage;
-use crate::array::{Column, Columns, DType, Endian, Order};
+use crate::array::{Column, Columns, DType, Endian, IoChoice, Order};
 use crate::engine::{Cancel, Observer, RunOptions};
 use crate::job::{Done, Job, JobOptions};
 use crate::pipeline::{InputDecl, Pipeline, parse_bytes};
@@ -23,6 +23,9 @@ pub struct Schedule {
     /// Worker threads (default: all cores)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+    /// How bytes travel: mapped, written by calls, or past the page cache; results never depend on it
+    #[arg(long, value_name = "WAY", value_parser = clap::builder::PossibleValuesParser::new(IoChoice::NAMES), hide_possible_values = false)]
+    pub io: Option<String>,
     /// Tile shape instead of the planner's choice, for experiments; results never depend on it
     #[arg(long, value_name = "N,N,…", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..))]
     pub tile: Option<Vec<u64>>,
@@ -198,6 +201,7 @@ impl Schedule {
             base,
             memory: self.memory,
             threads: self.threads.map(usize::from),
+            io: self.io.as_deref().and_then(IoChoice::parse),
             tile: self.tile.clone(),
             overwrite,
             ..JobOptions::default()

@@ -79,7 +79,13 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
     };
     let usual = OutputOptions::default();
     let endian = args.endian.map_or(usual.endian, EndianArg::endian);
-    let options = OutputOptions { order: args.order.order(), endian, offset: args.offset, overwrite: args.overwrite };
+    let options = OutputOptions {
+        order: args.order.order(),
+        endian,
+        offset: args.offset,
+        overwrite: args.overwrite,
+        ..OutputOptions::default()
+    };
     let output = Output::create(&args.file, &spec, &options)?;
     // A reserved file is zeros already.
     if !matches!(fill, Fill::Zeros) {

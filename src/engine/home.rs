@@ -4,7 +4,7 @@ use super::memory::Block;
 use super::{EngineError, OutputReport, Stores};
 use crate::array::{ArraySpec, DType, Region, View, contiguous_strides, row_starts};
 use crate::plan::{Place, Plan};
-use crate::storage::{Output, Stored};
+use crate::storage::{Direct, Output, OutputIo, Stored};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
@@ -70,7 +70,9 @@ pub fn settle(plan: &Plan, stores: Stores) -> Result<Homes, EngineError> {
                 outputs[o].take().map_or(Home::Fused, |output| Home::File { output: Box::new(output), stored: None })
             }
             Place::Spill => {
-                Home::File { output: Box::new(Output::temporary(&stores.spill_dir, &array.spec)?), stored: None }
+                let io = OutputIo { way: array.written_by, dirty_bytes_max: plan.dirty_bytes_each() };
+                let output = Output::temporary_by(&stores.spill_dir, &array.spec, io)?;
+                Home::File { output: Box::new(output), stored: None }
             }
             Place::Memory => {
                 let bytes = array.spec.bytes().unwrap_or(0) as usize;
@@ -120,11 +122,15 @@ impl Home {
         }
     }
 
-    /// Opens it for reading during one pass.
-    pub fn reader(&self) -> Reader<'_> {
+    /// Opens it for reading during one pass. Where it cannot be read past the page cache after all, `refused` is told why.
+    pub fn reader(&self, direct: bool, refused: &mut dyn FnMut(String)) -> Reader<'_> {
+        let mut open = |stored| match direct {
+            true => Reader::open_direct(stored, refused),
+            false => Reader::Stored(stored),
+        };
         match self {
-            Home::Input(stored) => Reader::Stored(stored),
-            Home::File { stored: Some(stored), .. } => Reader::Stored(stored),
+            Home::Input(stored) => open(stored),
+            Home::File { stored: Some(stored), .. } => open(stored),
             Home::Memory { spec, block } => Reader::Memory(spec, block.read().unwrap_or_else(PoisonError::into_inner)),
             Home::File { stored: None, .. } | Home::Fused => Reader::None,
         }
@@ -134,16 +140,63 @@ impl Home {
 /// An array that tiles of a pass are read from.
 pub enum Reader<'a> {
     Stored(&'a Stored),
+    /// In memory of its own.
+    Direct(Direct<'a>),
     Memory(&'a ArraySpec, RwLockReadGuard<'a, Block>),
     /// Made inside the pass.
     None,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    fn open_direct(stored: &'a Stored, refused: &mut dyn FnMut(String)) -> Reader<'a> {
+        match stored.direct() {
+            Ok(direct) => Reader::Direct(direct),
+            Err(why) => {
+                refused(format!("{} is mapped, not read past the page cache: {why}", stored.path().display()));
+                Reader::Stored(stored)
+            }
+        }
+    }
+
+    /// Brings a box of a file into memory. What is read as a `whole` stays.
+    pub fn populate(&self, region: &Region, whole: bool) -> Result<(), EngineError> {
+        match self {
+            Reader::Stored(stored) => Ok(stored.populate(region)?),
+            Reader::Direct(direct) if whole => Ok(direct.load_once(region)?),
+            Reader::Direct(direct) => Ok(direct.load(region)?),
+            Reader::Memory(..) | Reader::None => Ok(()),
+        }
+    }
+
+    /// Lets go of a box that was populated; with `forget`, the page cache does so too.
+    pub fn drop_behind(&self, region: &Region, forget: bool) {
+        match self {
+            Reader::Stored(stored) if forget => stored.forget(region),
+            Reader::Stored(stored) => stored.drop_behind(region),
+            Reader::Direct(direct) => direct.release(region),
+            Reader::Memory(..) | Reader::None => {}
+        }
+    }
+
+    /// Decodes a box.
+    pub fn read(&self, region: &Region, out: &mut [u8]) -> Result<(), EngineError> {
+        match self {
+            Reader::Stored(stored) => Ok(stored.read(region, out)?),
+            Reader::Direct(direct) => Ok(direct.read(region, out)?),
+            Reader::Memory(..) | Reader::None => Ok(()),
+        }
+    }
+
+    /// Whether tiles are brought in by several threads at once.
+    pub fn is_direct(&self) -> bool {
+        matches!(self, Reader::Direct(_))
+    }
+
     /// A box read in place.
     pub fn view(&self, region: &Region) -> Option<View<'_>> {
         match self {
             Reader::Stored(stored) => stored.view(region),
+            Reader::Direct(direct) => direct.view(region),
             Reader::Memory(spec, block) => {
                 let all = View::dense(spec.dtype, block.bytes(spec.bytes()? as usize), &Region::full(&spec.shape));
                 let start: Vec<i64> = region.start.iter().map(|s| *s as i64).collect();
@@ -153,11 +206,12 @@ impl Reader<'_> {
         }
     }
 
-    /// The file behind it, for advice.
+    /// The file behind it.
     pub fn stored(&self) -> Option<&Stored> {
         match self {
             Reader::Stored(stored) => Some(stored),
-            _ => None,
+            Reader::Direct(direct) => Some(direct.stored()),
+            Reader::Memory(..) | Reader::None => None,
         }
     }
 }

@@ -17,12 +17,12 @@ pub use error::EngineError;
 pub use events::{Cancel, Event, Observer};
 
 use crate::plan::{Plan, Problem};
-use crate::storage::{Output, Stored};
+use crate::storage::{Faults, Output, Stored, page_faults};
 use crew::Crew;
 use events::Peak;
 use home::OutputCounts;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What a plan runs on: open inputs and created outputs, in the order of the problem. Inputs are
@@ -61,6 +61,10 @@ pub struct RunReport {
     pub commit: Duration,
     /// Largest private memory seen, in bytes; `None` where the system does not tell.
     pub private_peak: Option<u64>,
+    /// Page faults meanwhile: those that waited for the disk, and all others.
+    pub faults: Faults,
+    /// What did not go as planned without harm, a line each.
+    pub remarks: Vec<String>,
 }
 
 /// What one pass did.
@@ -94,6 +98,7 @@ pub fn run(
     let mut homes = home::settle(plan, stores)?;
     let counts: Vec<OutputCounts> = problem.outputs.iter().map(|_| OutputCounts::default()).collect();
     let crew = Crew::new(plan.threads);
+    let (remarks, faults) = (Mutex::new(Vec::new()), page_faults());
     let mut passes = Vec::new();
     for (index, planned) in plan.passes.iter().enumerate() {
         let setting = pass::Setting {
@@ -106,6 +111,7 @@ pub fn run(
             options,
             observers,
             peak: &peak,
+            remarks: &remarks,
         };
         passes.push(pass::run(&setting, &crew)?);
         // What this pass completed is made readable where a later one reads it.
@@ -119,6 +125,11 @@ pub fn run(
     }
     let committing = Instant::now();
     let finished = homes.into_outputs(plan)?;
+    let mut remarks = remarks.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let fell_back = |o: &Output| {
+        Some(format!("{} is written through the page cache, not past it: {}", o.path().display(), o.fell_back()?))
+    };
+    remarks.extend(finished.iter().filter_map(fell_back));
     let held = counts.iter().zip(&finished).map(|(c, o)| c.report(o.spec().elements().unwrap_or(0))).collect();
     let mut outputs = Vec::new();
     for output in finished {
@@ -132,6 +143,8 @@ pub fn run(
         elapsed: started.elapsed(),
         commit: committing.elapsed(),
         private_peak: peak.most(),
+        faults: page_faults().since(faults),
+        remarks,
     };
     observers.iter().for_each(|o| o.event(&Event::RunDone));
     Ok((report, outputs))

@@ -11,13 +11,13 @@ use super::{EngineError, PassReport, RunOptions};
 use crate::array::Region;
 use crate::kernel::KernelError;
 use crate::plan::measure::{grid, tile_at};
-use crate::plan::{Plan, PlannedPass, Problem, counted_reads, read_ahead, walk};
-use crossbeam::channel::bounded;
+use crate::plan::{Plan, PlannedPass, Problem, counted_reads, walk};
+use crossbeam::channel::{Sender, bounded};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// What a pass runs in.
 #[derive(Clone, Copy)]
@@ -31,6 +31,8 @@ pub struct Setting<'a> {
     pub options: &'a RunOptions,
     pub observers: &'a [&'a dyn Observer],
     pub peak: &'a Peak,
+    /// What the user should know of how it went.
+    pub remarks: &'a Mutex<Vec<String>>,
 }
 
 impl Setting<'_> {
@@ -51,6 +53,11 @@ impl Setting<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a box is all of its array: what every tile reads stays in memory.
+    pub fn is_whole(&self, array: usize, region: &Region) -> bool {
+        region.shape() == self.plan.network.arrays[array].spec.shape
     }
 
     /// Counts what is not finite, for the outputs of an array.
@@ -193,7 +200,12 @@ impl Shared<'_> {
 pub fn run(setting: &Setting, crew: &Crew) -> Result<PassReport, EngineError> {
     let started = Instant::now();
     let (pass, network) = (&setting.planned.pass, &setting.plan.network);
-    let readers = pass.stored_reads(network).into_iter().map(|a| (a, setting.homes.arrays[a].reader())).collect();
+    let mut refused = |line: String| setting.remarks.lock().unwrap_or_else(PoisonError::into_inner).push(line);
+    let mut readers = HashMap::new();
+    for array in pass.stored_reads(network) {
+        let direct = setting.planned.direct.contains(&array);
+        readers.insert(array, setting.homes.arrays[array].reader(direct, &mut refused));
+    }
     let shared = Shared {
         setting: *setting,
         tiles: Tiles::new(setting.planned),
@@ -238,35 +250,67 @@ fn alone(shared: &Shared) {
     }
 }
 
-/// The tiles of a pass, brought in by one thread and worked on by all others.
+/// The tiles of a pass, brought in by threads of their own and worked on by all others.
 fn together(shared: &Shared, pool: &rayon::ThreadPool) {
-    let threads = shared.setting.plan.threads;
+    let (threads, ahead) = (shared.setting.plan.threads, shared.setting.planned.ahead.max(1));
     advise(shared);
-    let (sender, receiver) = bounded(read_ahead(threads as u64).max(1) as usize);
+    // Past the page cache each thread waits for its tile, and has it in hand until a worker takes it; a map is
+    // populated by one thread, as the system reads ahead by itself.
+    let direct = shared.readers.values().any(Reader::is_direct);
+    let (readers, queued) = if direct { (ahead, 0) } else { (1, ahead) };
+    let (sender, receiver) = bounded(queued as usize);
+    let line = Line::default();
     std::thread::scope(|scope| {
-        scope.spawn(|| {
-            for tile in 0..shared.tiles.len() {
-                if shared.stopped() {
-                    break;
-                }
-                if let Err(e) = populate(shared, tile) {
-                    shared.fail(e);
-                    break;
-                }
-                if sender.send(tile).is_err() {
-                    break;
-                }
-            }
-            drop(sender);
-        });
+        for _ in 0..readers.min(shared.tiles.len()) {
+            let (sender, line) = (sender.clone(), &line);
+            scope.spawn(move || bring_in(shared, line, &sender));
+        }
+        drop(sender);
         pool.scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|_| work(shared, receiver.iter()));
             }
         });
-        // Lets the reader leave if it still waits to hand over a tile.
+        // Lets readers leave that still wait to hand over a tile.
         drop(receiver);
     });
+}
+
+/// Tiles are taken in order, and handed over in order.
+#[derive(Default)]
+struct Line {
+    next: AtomicU64,
+    turn: Mutex<u64>,
+    moved: Condvar,
+}
+
+/// One reader: brings in tiles until there are none.
+fn bring_in(shared: &Shared, line: &Line, sender: &Sender<u64>) {
+    loop {
+        let tile = line.next.fetch_add(1, Relaxed);
+        if tile >= shared.tiles.len() || shared.stopped() {
+            return;
+        }
+        if let Err(e) = populate(shared, tile) {
+            return shared.fail(e);
+        }
+        let mut turn = line.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        while *turn != tile {
+            // The one before may have failed.
+            if shared.stopped() {
+                return;
+            }
+            let waited = line.moved.wait_timeout(turn, Duration::from_millis(20));
+            turn = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        // Nobody else has this turn; the lock is not kept while a worker is waited for.
+        drop(turn);
+        if sender.send(tile).is_err() {
+            return;
+        }
+        *line.turn.lock().unwrap_or_else(PoisonError::into_inner) = tile + 1;
+        line.moved.notify_all();
+    }
 }
 
 /// The axes along which neighbouring tiles read the same box, for each node and read.
@@ -349,11 +393,11 @@ fn populate(shared: &Shared, tile: u64) -> Result<(), EngineError> {
         for (r, array) in node.reads.iter().enumerate().filter(|(r, _)| !entry.fused_reads[*r]) {
             let region = &needs.reads[i][r];
             // Nobody but the work knows where it reads here and there.
-            if let Some(stored) = shared.readers.get(array).and_then(Reader::stored)
+            if let Some(reader) = shared.readers.get(array)
                 && !region.is_empty()
                 && !contract.reads[r].access.is_scattered()
             {
-                stored.populate(region)?;
+                reader.populate(region, setting.is_whole(*array, region))?;
             }
         }
     }

@@ -6,8 +6,9 @@ use super::memory::Block;
 use super::pass::Shared;
 use crate::array::{Edge, Region, View, ViewMut, contiguous_strides, copy_with_border, row_starts};
 use crate::kernel::{Scratch, State, Work};
-use crate::plan::buffers::{Use, contiguous, extents, grown, writes_direct};
+use crate::plan::buffers::{Use, contiguous, extents, grown, writes_in_place};
 use crate::plan::{Place, Walk, ordered_axes, walk};
+use crate::storage::Stored;
 use std::collections::HashMap;
 
 /// Bytes a tile moved.
@@ -172,12 +173,12 @@ impl<'s, 'a> Worker<'s, 'a> {
                 } else if self.shared.reads_first(node, read, index) {
                     moved.read += bytes as u64;
                 }
-                if let (true, Some(stored)) =
-                    (self.slot_of.contains_key(&Use::Load { node, read }), self.reader(array).and_then(Reader::stored))
+                if let (true, Some((reader, stored))) =
+                    (self.slot_of.contains_key(&Use::Load { node, read }), self.file(array))
                 {
                     let mut block = self.take(Use::Load { node, read });
                     if !self.copy_loaded(node, array, region, &inputs, block.bytes_mut(bytes)) {
-                        stored.read(region, block.bytes_mut(bytes))?;
+                        reader.read(region, block.bytes_mut(bytes))?;
                         if stored.is_decoded() {
                             self.loaded.insert(array, (Use::Load { node, read }, region.clone()));
                         }
@@ -220,6 +221,12 @@ impl<'s, 'a> Worker<'s, 'a> {
         let Some(block) = block else { return false };
         copy_box(block.bytes(have.elements() as usize * size), have, region, size, to);
         true
+    }
+
+    /// The reader of an array that lies in a file.
+    fn file(&self, array: usize) -> Option<(&'s Reader<'a>, &'s Stored)> {
+        let reader = self.reader(array)?;
+        Some((reader, reader.stored()?))
     }
 
     fn reader(&self, array: usize) -> Option<&'s Reader<'a>> {
@@ -269,7 +276,7 @@ impl<'s, 'a> Worker<'s, 'a> {
         let setting = &shared.setting;
         let (network, pass) = (&setting.plan.network, &setting.planned.pass);
         let region = &needs.writes[node][write];
-        if writes_direct(setting.problem, network, pass, node, array)
+        if writes_in_place(setting.problem, network, pass, node, array)
             && contiguous(network, array, region)
             && let Some(output) = setting.homes.arrays[array].output()
             && let Some(tile) = output.tile(region)?
@@ -337,9 +344,11 @@ impl<'s, 'a> Worker<'s, 'a> {
                 let region = &needs.reads[i][r];
                 // What every tile reads stays, and what may be read anywhere.
                 let access = &setting.problem.contract(node.id).reads[r].access;
-                let whole = access.is_scattered() || region.shape() == network.arrays[*array].spec.shape;
-                if let (false, Some(stored)) = (whole, self.reader(*array).and_then(Reader::stored)) {
-                    stored.drop_behind(region);
+                if !access.is_scattered()
+                    && !setting.is_whole(*array, region)
+                    && let Some(reader) = self.reader(*array)
+                {
+                    reader.drop_behind(region, !setting.plan.io.fits);
                 }
             }
             for (w, &array) in node.writes.iter().enumerate().filter(|_| entry.terminal) {

@@ -2,8 +2,8 @@
 
 use super::JobOptions;
 use crate::pipeline::Pipeline;
-use crate::plan::{Limits, Rates};
-use crate::storage::memory_limit;
+use crate::plan::{Limits, Rates, Volume};
+use crate::storage::{available_bytes, memory_limit};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,7 @@ const HOLDS: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 struct Machine {
     memory: Option<(u64, String)>,
+    available: u64,
     cores: usize,
 }
 
@@ -30,7 +31,8 @@ fn machine() -> Machine {
         return machine.clone();
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let machine = Machine { memory: memory_limit(), cores };
+    let available = available_bytes().unwrap_or(u64::MAX);
+    let machine = Machine { memory: memory_limit(), available, cores };
     *known = Some((Instant::now(), machine.clone()));
     machine
 }
@@ -52,5 +54,10 @@ pub fn of(pipeline: &Pipeline, options: &JobOptions, rates: Option<Rates>) -> Li
     };
     let threads = options.threads.or(pipeline.schedule.threads).unwrap_or_else(|| machine().cores).max(1);
     let tile = options.tile.clone().or_else(|| pipeline.schedule.tile.clone());
-    Limits { memory_bytes, memory_source, threads, tile, rates }
+    let io = options.io.or(pipeline.schedule.io).unwrap_or_default();
+    // An eighth is for everybody else.
+    let available = machine().available;
+    let cache_bytes = (available - available / 8).saturating_sub(memory_bytes);
+    let spill_volume = Volume::default();
+    Limits { memory_bytes, memory_source, threads, io, cache_bytes, spill_volume, tile, rates }
 }

@@ -12,6 +12,7 @@ mod paths;
 mod provenance;
 mod rates;
 mod stats;
+mod volumes;
 
 pub use compare::{Comparison, Tolerance, Worst, compare};
 pub use error::JobError;
@@ -20,12 +21,12 @@ pub use provenance::{FileState, InputRecord, Provenance, Since};
 pub use rates::{rates_path, save_rates, saved_rates};
 pub use stats::{Bars, CellStats, Stats, StatsRequest};
 
-use crate::array::{ArraySpec, Facts, Region};
+use crate::array::{ArraySpec, Facts, IoChoice, Region};
 use crate::engine::{self, Observer, RunOptions, RunReport, Stores};
 use crate::kernel::{KernelInfo, Sight, SightError, registry};
 use crate::pipeline::{ArrayRef as GraphRef, Graph, InputDecl, OutputDecl, Pipeline};
-use crate::plan::{ArrayRef, Limits, Plan, Problem, ProblemInput, ProblemOutput, ProblemStep};
-use crate::storage::{self, OpenOptions, Output, OutputOptions, StorageError, Stored};
+use crate::plan::{ArrayRef, Limits, Plan, Problem, ProblemInput, ProblemOutput, ProblemStep, Volume};
+use crate::storage::{self, OpenOptions, Output, OutputIo, OutputOptions, StorageError, Stored};
 use provenance::Origin;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,6 +42,8 @@ pub struct JobOptions {
     /// What the caller's users call `memory`, where plans and refusals say whose budget it is: `--memory`.
     pub memory_source: &'static str,
     pub threads: Option<usize>,
+    /// How bytes travel; else the pipeline's, else the planner's choice.
+    pub io: Option<IoChoice>,
     pub tile: Option<Vec<u64>>,
     /// Replace outputs that exist.
     pub overwrite: bool,
@@ -52,9 +55,19 @@ pub struct JobOptions {
 
 impl Default for JobOptions {
     fn default() -> JobOptions {
-        let (base, memory, threads, tile) = (PathBuf::new(), None, None, None);
+        let (base, memory, threads, io, tile) = (PathBuf::new(), None, None, None, None);
         let memory_source = "--memory";
-        JobOptions { base, memory, memory_source, threads, tile, overwrite: false, record: true, kernels: registry() }
+        JobOptions {
+            base,
+            memory,
+            memory_source,
+            threads,
+            io,
+            tile,
+            overwrite: false,
+            record: true,
+            kernels: registry(),
+        }
     }
 }
 
@@ -130,8 +143,10 @@ impl Job {
         inputs.iter().for_each(|stored| stored.set_workers(limits.threads));
         let mut warnings: Vec<String> = graph.warnings.iter().cloned().chain(unusable).collect();
         warnings.extend(inputs.iter().zip(&pipeline.inputs).filter_map(left_out));
-        let problem = problem(pipeline, graph, &inputs, &targets, limits);
+        let mut problem = problem(pipeline, graph, &inputs, &targets, limits);
+        volumes::look(&mut problem, &inputs, &targets);
         let plan = Plan::new(&problem)?;
+        warnings.extend(plan.io.fallbacks.iter().cloned());
         let (overwrite, record, base) = (options.overwrite, options.record, options.base.clone());
         Ok(Job { problem, plan, warnings, inputs, targets, overwrite, pipeline: pipeline.clone(), base, record })
     }
@@ -179,11 +194,12 @@ impl Job {
         let origin = wanted.then(|| Origin::look(&self));
         let spill_dir = self.folder();
         let mut outputs = Vec::new();
-        for (target, output) in self.targets.iter().zip(&self.problem.outputs) {
+        for (o, (target, output)) in self.targets.iter().zip(&self.problem.outputs).enumerate() {
+            let io = OutputIo { way: self.plan.written_by(o), dirty_bytes_max: self.plan.dirty_bytes_each() };
             outputs.push(match &target.path {
-                Some(path) => Output::create(path, &output.spec, &target.options)?,
+                Some(path) => Output::create(path, &output.spec, &OutputOptions { io, ..target.options })?,
                 None if output.in_memory => Output::in_memory(&output.spec)?,
-                None => Output::temporary(&spill_dir, &output.spec)?,
+                None => Output::temporary_by(&spill_dir, &output.spec, io)?,
             });
         }
         let stores = Stores { inputs: self.inputs, outputs, spill_dir };
@@ -193,18 +209,18 @@ impl Job {
         for (output, stored) in problem.outputs.iter_mut().zip(&outputs) {
             output.spec.shape.clone_from(&stored.spec().shape);
         }
-        let warnings = match origin {
+        let mut warnings = report.remarks.clone();
+        warnings.extend(match origin {
             None => Vec::new(),
             Some(Ok(origin)) => origin.record(&problem, &plan, &report),
             Some(Err(e)) => vec![format!("no record of how the outputs were made: an input cannot be looked at: {e}")],
-        };
+        });
         Ok((Done { problem, plan, report, warnings }, outputs))
     }
 
     /// The folder of temporary files: beside the first output.
     fn folder(&self) -> PathBuf {
-        let first = self.targets.iter().find_map(|t| t.path.as_deref());
-        first.map_or_else(std::env::temp_dir, |p| folder_of(p).to_path_buf())
+        folder_of_targets(&self.targets)
     }
 
     /// Refuses a run whose files do not fit, with both numbers, before any is created.
@@ -307,6 +323,11 @@ fn same_place(a: &Path, b: &Path) -> bool {
     a.file_name() == b.file_name() && (folder(a) == folder(b))
 }
 
+fn folder_of_targets(targets: &[Target]) -> PathBuf {
+    let first = targets.iter().find_map(|t| t.path.as_deref());
+    first.map_or_else(std::env::temp_dir, |p| folder_of(p).to_path_buf())
+}
+
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -342,8 +363,18 @@ fn problem(pipeline: &Pipeline, graph: Graph, inputs: &[Arc<Stored>], targets: &
         let (order, endian) = (target.options.order, target.options.endian);
         let facts = Facts { spec: ArraySpec { order, ..output.spec.clone() }, offset: 0, endian, decoded: None };
         let in_place = target.path.is_none() || facts.in_place();
+        let volume = Volume::default();
         let file = target.path.as_ref().map_or_else(|| NO_FILE.to_string(), |p| p.display().to_string());
-        outputs.push(ProblemOutput { name: output.name, path, file, from, spec: output.spec, in_place, in_memory });
+        outputs.push(ProblemOutput {
+            name: output.name,
+            path,
+            file,
+            from,
+            spec: output.spec,
+            in_place,
+            in_memory,
+            volume,
+        });
     }
     let inputs = inputs
         .iter()
@@ -355,6 +386,7 @@ fn problem(pipeline: &Pipeline, graph: Graph, inputs: &[Arc<Stored>], targets: &
             cache_bytes: s.cache_bytes(),
             // Looked at only where it is asked for: an estimate needs rates.
             resident: limits.rates.as_ref().and_then(|_| s.residency(&Region::full(&s.spec().shape))),
+            volume: Volume::default(),
         })
         .collect();
     Problem { inputs, steps, outputs, limits }

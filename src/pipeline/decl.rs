@@ -2,7 +2,7 @@
 //! were written nor what they come to.
 
 use super::Places;
-use crate::array::{Columns, DType, Endian, Order};
+use crate::array::{Columns, DType, Endian, IoChoice, Order};
 use crate::kernel::Value;
 
 /// A pipeline as it was declared: names are not resolved yet, kernels not looked up.
@@ -96,6 +96,8 @@ pub struct ScheduleDecl {
     pub memory: Option<u64>,
     /// The number of workers, at least 1.
     pub threads: Option<usize>,
+    /// How bytes travel.
+    pub io: Option<IoChoice>,
     /// The tile shape of every pass, for experiments; rounded by the planner to what a pass allows.
     pub tile: Option<Vec<u64>>,
     /// Where it was written.

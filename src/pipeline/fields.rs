@@ -3,7 +3,7 @@
 
 use super::error::suggest;
 use super::{InputDecl, OutputDecl, PipelineError, ScheduleDecl, parse_bytes};
-use crate::array::{Column, Columns, DType, Endian, Order, checked_elements, parse_axis_names};
+use crate::array::{Column, Columns, DType, Endian, IoChoice, Order, checked_elements, parse_axis_names};
 use crate::kernel::{Kind, Value};
 use toml_edit::Value as Toml;
 
@@ -13,7 +13,7 @@ pub(super) const INPUT_KEYS: [&str; 11] =
 /// The keys of an output.
 pub(super) const OUTPUT_KEYS: [&str; 5] = ["path", "from", "dtype", "order", "endian"];
 /// The keys of the schedule.
-pub(super) const SCHEDULE_KEYS: [&str; 3] = ["memory", "threads", "tile"];
+pub(super) const SCHEDULE_KEYS: [&str; 4] = ["memory", "threads", "io", "tile"];
 /// The keys of a step that are not parameters of its kernel.
 pub(super) const STEP_KEYS: [&str; 3] = ["name", "kernel", "from"];
 /// Words that `--set` uses; a step of that name could not be set.
@@ -77,6 +77,11 @@ pub(super) fn schedule_key(schedule: &mut ScheduleDecl, key: &str, value: &Toml)
             schedule.memory = Some(bytes);
         }
         "threads" => schedule.threads = Some(whole(key, value, 1, THREADS_MAX)? as usize),
+        "io" => {
+            let choice = value.as_str().and_then(IoChoice::parse);
+            let expected = format!("one of {}", IoChoice::NAMES.join(", "));
+            schedule.io = Some(choice.ok_or_else(|| refused(key, value, &expected))?);
+        }
         "tile" => {
             let tile: Vec<u64> =
                 integers(value).iter().flatten().filter_map(|n| u64::try_from(*n).ok()).filter(|n| *n > 0).collect();

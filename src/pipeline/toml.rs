@@ -245,7 +245,7 @@ fn no_kernel(params: &[(String, Value)], places: &Places) -> PipelineError {
 
 fn schedule(item: &Item, place: Option<Span>) -> Result<ScheduleDecl, PipelineError> {
     let Some(table) = item.as_table_like() else {
-        let help = "write [schedule], and below it memory, threads";
+        let help = "write [schedule], and below it memory, threads, io";
         return Err(PipelineError::new("schedule is not a table").at(place).help(help));
     };
     let mut schedule = ScheduleDecl::default();

@@ -18,6 +18,7 @@ impl Pipeline {
         let schedule = [
             self.schedule.memory.map(|m| pair("memory", memory(m))),
             self.schedule.threads.map(|t| pair("threads", t)),
+            self.schedule.io.map(|io| pair("io", format!("{:?}", io.name()))),
             self.schedule.tile.as_ref().map(|t| pair("tile", format!("{t:?}"))),
         ];
         if schedule.iter().any(Option::is_some) {

@@ -8,7 +8,7 @@ use super::network::{Network, Place};
 use super::passes::Pass;
 use super::problem::Problem;
 use super::walk::{Walk, reads_in_place};
-use crate::array::Edge;
+use crate::array::{Edge, IoWay};
 
 /// What a piece of working memory is for. Indices are positions in [`Pass::nodes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -116,9 +116,9 @@ pub fn extents(problem: &Problem, network: &Network, pass: &Pass, walk: &Walk, w
         Use::Write { node, write } | Use::Store { node, write } => {
             let region = &walk.writes[node][write];
             let array = node_of(node).writes[write];
-            let direct = writes_direct(problem, network, pass, node, array) && contiguous(network, array, region);
+            let in_place = writes_in_place(problem, network, pass, node, array) && contiguous(network, array, region);
             let fold = pass.nodes[node].terminal && is_fold(problem, network, pass, node);
-            (!direct && !fold).then(|| (region.shape(), item(array)))
+            (!in_place && !fold).then(|| (region.shape(), item(array)))
         }
     }
 }
@@ -147,12 +147,12 @@ fn is_fold(problem: &Problem, network: &Network, pass: &Pass, node: usize) -> bo
 
 /// Whether tiles of an array may be written straight into the mapped file: nobody else in the pass
 /// reads it, and the file has the layout kernels write.
-pub fn writes_direct(problem: &Problem, network: &Network, pass: &Pass, node: usize, array: usize) -> bool {
+pub fn writes_in_place(problem: &Problem, network: &Network, pass: &Pass, node: usize, array: usize) -> bool {
     let in_place = match network.arrays[array].place {
         Place::Output(o) => problem.outputs[o].in_place && network.arrays[array].outputs.len() == 1,
         Place::Spill => true,
         _ => false,
-    };
+    } && network.arrays[array].written_by == IoWay::Mapped;
     let fused = pass.nodes.iter().any(|p| {
         let reads = &network.nodes[p.node].reads;
         reads.iter().zip(&p.fused_reads).any(|(a, fused)| *a == array && *fused)

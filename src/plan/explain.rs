@@ -5,9 +5,8 @@ use super::measure::grid;
 use super::network::{Place, PlanArray};
 use super::problem::Problem;
 use super::settle::show_bytes;
-use super::tiling::read_ahead;
 use super::{Plan, PlannedPass};
-use crate::array::{ArraySpec, Decoded, Facts, Form};
+use crate::array::{ArraySpec, Decoded, Facts, Form, IoWay};
 use crate::kernel::Order;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -75,6 +74,7 @@ impl Plan {
         if let Some(estimate) = self.estimate(problem) {
             let _ = writeln!(out, "{}", estimate.text());
         }
+        let _ = writeln!(out, "{}", self.explain_io());
         let _ = writeln!(out, "\ninputs");
         for input in &problem.inputs {
             let how = show_access(&input.facts);
@@ -96,13 +96,38 @@ impl Plan {
             let most = if problem.is_bound(output.from) { "at most " } else { "" };
             let _ = writeln!(out, "  {:<10} {most}{}  {bytes}  {whereto}", output.name, show_spec(&output.spec));
         }
-        if !self.notes.is_empty() {
+        if !self.notes.is_empty() || !self.io.fallbacks.is_empty() {
             let _ = writeln!(out, "\nnotes");
-            for note in &self.notes {
+            for note in self.notes.iter().chain(&self.io.fallbacks) {
                 let _ = writeln!(out, "  {note}");
             }
         }
         out
+    }
+
+    /// How bytes travel, in a line.
+    fn explain_io(&self) -> String {
+        let joined = |mut names: Vec<&'static str>| {
+            names.sort_unstable();
+            names.dedup();
+            names.join(" and ")
+        };
+        let of_pass = |p: &PlannedPass| {
+            let stored = p.pass.stored_reads(&self.network).into_iter();
+            let files = stored.filter(|a| self.network.arrays[*a].place != Place::Memory);
+            let way = |a| if p.direct.contains(&a) { IoWay::Direct } else { IoWay::Mapped };
+            files.map(way).map(IoWay::name).collect::<Vec<_>>()
+        };
+        let read = joined(self.passes.iter().flat_map(of_pass).collect());
+        let written = |a: &&PlanArray| matches!(a.place, Place::Spill | Place::Output(_));
+        let written = joined(self.network.arrays.iter().filter(written).map(|a| a.written_by.name()).collect());
+        let written = if written.is_empty() { String::new() } else { format!(", writes {written}") };
+        let waits = match self.io.dirty_bytes_max {
+            _ if written.is_empty() => String::new(),
+            most => format!(", at most {} wait for the disk", show_bytes(most)),
+        };
+        let kept = if self.io.fits { "" } else { ", pages that were used are given up" };
+        format!("reads {read}{written} ({}){waits}{kept}", self.io.reason)
     }
 
     fn explain_pass(&self, problem: &Problem, index: usize, planned: &PlannedPass, out: &mut String) {
@@ -136,7 +161,7 @@ impl Plan {
             made.push(format!("{how} {}", into.join(" and ")));
         }
         let _ = writeln!(out, "  ends    {}", made.join("; "));
-        let need = tiling.cost.total(self.threads as u64, read_ahead(self.threads as u64));
+        let need = planned.memory_bytes(self.threads);
         let worker = tiling.cost.slots.iter().sum::<u64>();
         let state = tiling.cost.live_state;
         let state = if state > 0 { format!(", {} of state", show_bytes(state)) } else { String::new() };
@@ -157,11 +182,27 @@ impl Plan {
     pub fn to_json(&self, problem: &Problem) -> Value {
         let mut doc = self.document(problem);
         doc["hash"] = Value::from(self.hash(problem));
+        doc["io"] = self.io_document();
         if let (Some(all), Some(passes)) = (self.estimate(problem), self.estimates(problem)) {
             doc["estimate"] = all.json();
             doc["estimate"]["passes"] = passes.iter().map(|p| p.json()).collect();
         }
         doc
+    }
+
+    /// How bytes travel: no part of the hash, since the same job does otherwise where the page cache is full.
+    fn io_document(&self) -> Value {
+        let arrays: serde_json::Map<String, Value> = self
+            .network
+            .arrays
+            .iter()
+            .filter(|a| matches!(a.place, Place::Spill | Place::Output(_)))
+            .map(|a| (a.name.clone(), json!(a.written_by.name())))
+            .collect();
+        json!({ "choice": self.io.choice.name(), "fits_page_cache": self.io.fits, "reason": self.io.reason,
+            "dirty_bytes_max": self.io.dirty_bytes_max, "fallbacks": self.io.fallbacks, "written": arrays,
+            "passes": self.passes.iter().map(|p| json!({ "ahead_tiles": p.ahead,
+                "direct": p.direct.iter().map(|a| &self.network.arrays[*a].name).collect::<Vec<_>>() })).collect::<Vec<_>>() })
     }
 
     /// SHA-256 of the plan's document, in hexadecimal: equal for equal pipelines, files and schedules.
@@ -227,7 +268,7 @@ impl Plan {
             "reads": pass.stored_reads(&self.network).iter().map(|&a| self.network.arrays[a].name.clone()).collect::<Vec<_>>(),
             "ends": ends,
             "read_bytes": planned.traffic.read, "halo_bytes": planned.traffic.halo, "written_bytes": planned.traffic.written,
-            "memory_bytes": tiling.cost.total(self.threads as u64, read_ahead(self.threads as u64)),
+            "memory_bytes": planned.memory_bytes(self.threads),
             "worker_bytes": tiling.cost.slots.iter().sum::<u64>(), "state_bytes": tiling.cost.live_state,
         })
     }

@@ -5,8 +5,13 @@ use super::network::{Network, Place, PlanArray};
 use super::passes::{Pass, ordered_axes};
 use super::problem::Problem;
 use super::walk::{Walk, reads_in_place, walk};
-use crate::array::{Decoded, Form, Region};
+use crate::array::{Decoded, Endian, Facts, Form, IO_BLOCK_BYTES, IoWay, Region};
 use crate::kernel::{AxisMap, Contract, Order, Write, open_anchors, open_ranges};
+
+/// Pages in which reads past the page cache are rounded.
+const DIRECT_PAGE_BYTES: u64 = 4096;
+/// The largest page of a machine that matters.
+const PAGE_BYTES_MAX: u64 = 64 << 10;
 
 /// The memory and traffic of one pass under one tile shape, in bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +21,8 @@ pub struct Cost {
     /// Mapped input pages of one tile, and output pages it dirties.
     pub mapped_read: u64,
     pub mapped_write: u64,
+    /// Blocks in which a worker gathers what it writes, where outputs are not mapped.
+    pub io_blocks: u64,
     /// State one tile adds before it is joined.
     pub tile_state: u64,
     /// State of all groups that are open at once.
@@ -34,7 +41,7 @@ pub struct Cost {
 impl Cost {
     /// Everything that counts against the budget while the pass runs.
     pub fn total(&self, threads: u64, read_ahead: u64) -> u64 {
-        let worker = self.slots.iter().sum::<u64>() + self.tile_state + self.mapped_write;
+        let worker = self.slots.iter().sum::<u64>() + self.tile_state + self.mapped_write + self.io_blocks;
         threads * worker + (threads + read_ahead) * self.mapped_read + self.live_state + 2 * threads * self.tile_state
     }
 }
@@ -120,6 +127,10 @@ pub fn measure(
         by_node[piece.what.node()] += bytes;
     }
     add_traffic(problem, network, pass, &walks, &mut cost);
+    let writes = pass.nodes.iter().filter(|p| p.terminal).flat_map(|p| &network.nodes[p.node].writes);
+    if writes.map(|a| network.arrays[*a].written_by).any(|way| way != IoWay::Mapped) {
+        cost.io_blocks = IO_BLOCK_BYTES + PAGE_BYTES_MAX;
+    }
     for (i, own) in by_node.iter_mut().enumerate().filter(|(i, _)| pass.nodes[*i].terminal) {
         let (in_tile, live) = state(problem, network, pass, tile, order, i);
         cost.tile_state += in_tile;
@@ -186,7 +197,10 @@ fn add_traffic(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk]
                 }
                 let mapped = reads_in_place(problem, network, array) || !is_decoded(problem, network, array);
                 if mapped && network.arrays[array].place != Place::Memory {
-                    mapped_read += bytes;
+                    mapped_read += match network.arrays[array].read_by {
+                        IoWay::Direct => page_bytes(problem, network, array, region).max(bytes),
+                        _ => bytes,
+                    };
                 }
             }
             for (w, &array) in node.writes.iter().enumerate() {
@@ -196,7 +210,7 @@ fn add_traffic(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk]
                 if kept && entry.terminal {
                     moved += bytes;
                     runs += if contiguous(network, array, region) { 1 } else { rows(region) };
-                    mapped_write += bytes;
+                    mapped_write += if network.arrays[array].written_by == IoWay::Mapped { bytes } else { 0 };
                 } else {
                     // A fused result stays in cache; count its making as a quarter of moving it.
                     moved += bytes / 4;
@@ -262,6 +276,22 @@ fn run_count(problem: &Problem, network: &Network, array: usize, region: &Region
     // From the fastest axis: as long as axes are whole, they join into one run with the next.
     let joined = axes.iter().take_while(|&&a| region.extent(a) == spec.shape[a]).count();
     axes.iter().skip(joined + 1).map(|&a| region.extent(a)).product()
+}
+
+/// Bytes of the pages that a box touches: those of each run, or of all from the first to the last where that is less.
+fn page_bytes(problem: &Problem, network: &Network, array: usize, region: &Region) -> u64 {
+    if region.is_empty() {
+        return 0;
+    }
+    let facts = match network.arrays[array].place {
+        Place::Input(i) => problem.inputs[i].facts.clone(),
+        _ => Facts { spec: network.arrays[array].spec.clone(), offset: 0, endian: Endian::NATIVE, decoded: None },
+    };
+    let size = facts.spec.dtype.size() as u64;
+    let far: u64 = facts.strides().iter().enumerate().map(|(a, s)| (region.extent(a) - 1).saturating_mul(*s)).sum();
+    let ends = 2 * DIRECT_PAGE_BYTES;
+    let runs = run_count(problem, network, array, region).max(1);
+    (region.elements() * size + runs.saturating_mul(ends)).min((far + 1) * size + ends)
 }
 
 /// State of one node: what one tile adds before it is joined, and that of all groups that are open at once,

@@ -7,6 +7,7 @@
 pub mod buffers;
 mod estimate;
 mod explain;
+mod io;
 pub mod measure;
 mod network;
 mod passes;
@@ -16,13 +17,15 @@ mod tiling;
 mod traffic;
 mod walk;
 
+use crate::array::IoWay;
 pub use estimate::{Bound, Estimate, Rates};
 pub use explain::show_access;
+pub use io::{IoPlan, Volume};
 pub use network::{Network, Node, Place, PlanArray};
 pub use passes::{Pass, PassNode, ordered_axes};
 pub use problem::{ArrayRef, Limits, Problem, ProblemInput, ProblemOutput, ProblemStep, StageId};
 pub use settle::{PlanError, show_bytes};
-pub use tiling::{Tiling, read_ahead};
+pub use tiling::Tiling;
 pub use traffic::{Traffic, counted_reads};
 pub use walk::{Walk, anchored, reads_in_place, walk};
 
@@ -34,6 +37,7 @@ pub struct Plan {
     /// Workers, at most what was asked for; fewer where memory is short.
     pub threads: usize,
     pub memory: Memory,
+    pub io: IoPlan,
     /// Bytes of storage that outputs and temporaries take while it runs.
     pub disk_bytes: u64,
     /// Decisions worth a line: cuts, spills, refused variants.
@@ -46,6 +50,17 @@ pub struct PlannedPass {
     pub pass: Pass,
     pub tiling: Tiling,
     pub traffic: Traffic,
+    /// Tiles that are brought in ahead of the workers.
+    pub ahead: u64,
+    /// Arrays that are read past the page cache; others are mapped.
+    pub direct: Vec<usize>,
+}
+
+impl PlannedPass {
+    /// Bytes that count against the budget while it runs.
+    pub fn memory_bytes(&self, threads: usize) -> u64 {
+        self.tiling.cost.total(threads as u64, self.ahead)
+    }
 }
 
 /// What a plan needs against what it may use, in bytes.
@@ -63,6 +78,18 @@ impl Plan {
     /// Plans a problem, or refuses it.
     pub fn new(problem: &Problem) -> Result<Plan, PlanError> {
         settle::plan(problem)
+    }
+
+    /// How an output's file is written.
+    pub fn written_by(&self, output: usize) -> IoWay {
+        let fills = |a: &&PlanArray| a.outputs.contains(&output);
+        self.network.arrays.iter().find(fills).map_or(IoWay::Mapped, |a| a.written_by)
+    }
+
+    /// Written bytes of each file that may wait for the disk at a time.
+    pub fn dirty_bytes_each(&self) -> u64 {
+        let written = |a: &&PlanArray| matches!(a.place, Place::Output(_) | Place::Spill);
+        self.io.dirty_bytes_max / (self.network.arrays.iter().filter(written).count() as u64).max(1)
     }
 
     /// Bytes read and written by all passes.

@@ -4,7 +4,7 @@
 //! know tiles and memory.
 
 use super::problem::{ArrayRef, Problem, StageId};
-use crate::array::ArraySpec;
+use crate::array::{ArraySpec, IoWay};
 use crate::kernel::{Sink, Source};
 use std::collections::HashMap;
 
@@ -34,6 +34,16 @@ pub struct PlanArray {
     pub producer: Option<(usize, usize)>,
     /// Outputs that are filled from it.
     pub outputs: Vec<usize>,
+    /// How its bytes travel, where it lies in a file.
+    pub read_by: IoWay,
+    pub written_by: IoWay,
+}
+
+impl PlanArray {
+    fn new(name: String, spec: ArraySpec, place: Place, producer: Option<(usize, usize)>) -> PlanArray {
+        let (read_by, written_by) = (IoWay::Mapped, IoWay::Mapped);
+        PlanArray { name, spec, place, producer, outputs: vec![], read_by, written_by }
+    }
 }
 
 /// One stage with its arrays.
@@ -59,7 +69,7 @@ impl Network {
         let mut arrays: Vec<PlanArray> = Vec::new();
         for (i, input) in problem.inputs.iter().enumerate() {
             let (name, spec) = (input.name.clone(), input.facts.spec.clone());
-            arrays.push(PlanArray { name, spec, place: Place::Input(i), producer: None, outputs: vec![] });
+            arrays.push(PlanArray::new(name, spec, Place::Input(i), None));
         }
         let mut made: HashMap<ArrayRef, usize> = (0..problem.inputs.len()).map(|i| (ArrayRef::Input(i), i)).collect();
         let mut nodes = Vec::new();
@@ -86,13 +96,7 @@ impl Network {
                         Sink::Temp(t) => temps.insert(t, id),
                     };
                     let producer = Some((nodes.len(), w));
-                    arrays.push(PlanArray {
-                        name,
-                        spec: write.spec.clone(),
-                        place: Place::Fused,
-                        producer,
-                        outputs: vec![],
-                    });
+                    arrays.push(PlanArray::new(name, write.spec.clone(), Place::Fused, producer));
                     writes.push(id);
                 }
                 nodes.push(Node { id: StageId { step: s, variant: choice[s], stage: k }, reads, writes });

@@ -1,7 +1,7 @@
 //! What is to be planned: bound steps, facts of files, limits of the machine. Plain data.
 
-use super::Rates;
-use crate::array::{ArraySpec, Facts, Shape};
+use super::{Rates, Volume};
+use crate::array::{ArraySpec, Facts, IoChoice, Shape};
 use crate::kernel::{Contract, Sink, Stage, Variant};
 
 /// Everything a plan follows from.
@@ -23,8 +23,10 @@ pub struct ProblemInput {
     pub facts: Facts,
     /// Memory that its reader keeps beside tiles (decoded frames), in bytes.
     pub cache_bytes: u64,
-    /// Which share of it is in the page cache, where somebody looked. For estimates alone.
+    /// Which share of it is in the page cache, where somebody looked.
     pub resident: Option<f64>,
+    /// Where it lies.
+    pub volume: Volume,
 }
 
 /// One bound step.
@@ -54,6 +56,8 @@ pub struct ProblemOutput {
     pub in_place: bool,
     /// Whether it is handed back in memory, where it counts in the budget, instead of in a file.
     pub in_memory: bool,
+    /// Where it will lie.
+    pub volume: Volume,
 }
 
 /// An array of the graph.
@@ -71,6 +75,12 @@ pub struct Limits {
     /// Where that limit comes from, for messages.
     pub memory_source: String,
     pub threads: usize,
+    /// How the user wants bytes to travel.
+    pub io: IoChoice,
+    /// Bytes of files that the page cache can hold beside the budget.
+    pub cache_bytes: u64,
+    /// Where temporary files lie.
+    pub spill_volume: Volume,
     /// A tile shape to use instead of a chosen one, rounded up to anchors.
     pub tile: Option<Shape>,
     /// What the machine does, where that was measured. For estimates alone: no plan follows from it.

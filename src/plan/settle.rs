@@ -1,11 +1,12 @@
 //! Settles a plan: places arrays, cuts, tiles, and looks again until everything fits or nothing
 //! more can be given up.
 
+use super::io::{self, read_ahead};
 use super::measure::grid;
 use super::network::{Network, Place};
 use super::passes::{Pass, cut, is_ragged};
 use super::problem::Problem;
-use super::tiling::{Tiling, choose, read_ahead};
+use super::tiling::{Tiling, choose};
 use super::traffic::traffic;
 use super::{Memory, Plan, PlannedPass};
 use crate::array::{Edge, EdgeMode};
@@ -17,6 +18,10 @@ const PROGRAM_BYTES: u64 = 6 << 20;
 const OVERHEAD_MAX: f64 = 2.0;
 /// Arrays of up to this share of the budget (as a divisor) are kept whole in memory.
 const RESIDENT_SHARE: u64 = 16;
+/// Of what tiles may use, the share (as a divisor) that they leave to written bytes that wait for the disk, where they can.
+const DIRTY_SHARE: u64 = 8;
+/// How much dearer tiles may be that leave it.
+const SPARE_COST_MAX: f64 = 1.05;
 
 /// A plan that cannot be.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -217,6 +222,8 @@ fn feeding(network: &Network, node: usize) -> Option<usize> {
 }
 
 fn attempt(problem: &Problem, network: &Network, threads: usize) -> Result<Plan, Trouble> {
+    let mut network = network.clone();
+    let mut io = io::assign(problem, &mut network);
     let budget = problem.limits.memory_bytes;
     let kept = |a: &super::PlanArray| if a.place == Place::Memory { a.spec.bytes().unwrap_or(0) } else { 0 };
     let caches: u64 = problem.inputs.iter().map(|i| i.cache_bytes).sum();
@@ -226,12 +233,15 @@ fn attempt(problem: &Problem, network: &Network, threads: usize) -> Result<Plan,
         PROGRAM_BYTES + network.arrays.iter().map(kept).sum::<u64>() + caches + results(true).map(bytes).sum::<u64>();
     let spilled = network.arrays.iter().filter(|a| a.place == Place::Spill).map(|a| a.spec.bytes().unwrap_or(u64::MAX));
     let disk_bytes = results(false).map(bytes).chain(spilled).fold(0, u64::saturating_add);
+    // Files are written while the disk is busy with what was written before, where that costs nothing else.
+    let room = budget.saturating_sub(resident);
+    let spare = if disk_bytes > 0 { room / DIRTY_SHARE } else { 0 };
     let mut planned = Vec::new();
     let mut projected = resident;
-    for pass in cut(problem, network) {
-        let room = budget.saturating_sub(resident);
-        let need = |t: &Tiling| t.cost.total(threads as u64, read_ahead(threads as u64));
-        let tiling = choose(problem, network, &pass, threads as u64, room);
+    for pass in cut(problem, &network) {
+        let mut direct = io::direct_reads(problem, &network, &pass);
+        let (ahead, tiling) = tile(problem, &network, &pass, threads as u64, (room, spare), &direct);
+        let need = |t: &Tiling| t.cost.total(threads as u64, ahead);
         let at = match &tiling {
             Ok(t) => t,
             Err(t) => t,
@@ -246,8 +256,10 @@ fn attempt(problem: &Problem, network: &Network, threads: usize) -> Result<Plan,
         match tiling {
             Ok(tiling) => {
                 projected = projected.max(resident + need(&tiling));
-                let traffic = traffic(problem, network, &pass, &tiling.tile);
-                planned.push(PlannedPass { pass, tiling, traffic });
+                let traffic = traffic(problem, &network, &pass, &tiling.tile);
+                io::settle_runs(&mut network, &pass, &tiling.cost, &mut direct, &mut io);
+                let ahead = if direct.is_empty() { threads as u64 } else { ahead };
+                planned.push(PlannedPass { pass, tiling, traffic, ahead, direct });
             }
             Err(t) => {
                 let nodes = t.cost.heaviest.iter().map(|i| pass.nodes[*i].node).collect();
@@ -256,7 +268,35 @@ fn attempt(problem: &Problem, network: &Network, threads: usize) -> Result<Plan,
         }
     }
     let memory = Memory { budget, projected, resident };
-    Ok(Plan { network: network.clone(), passes: planned, threads, memory, disk_bytes, notes: vec![] })
+    // What tiles do not need is for what waits for the disk.
+    io.dirty_bytes_max = budget.saturating_sub(projected);
+    Ok(Plan { network, passes: planned, threads, memory, io, disk_bytes, notes: vec![] })
+}
+
+/// The tiles of a pass, with how many are brought in ahead: with less of that where they do not fit, and with the spare room where that
+/// costs next to nothing.
+fn tile(
+    problem: &Problem,
+    network: &Network,
+    pass: &Pass,
+    threads: u64,
+    (room, spare): (u64, u64),
+    direct: &[usize],
+) -> (u64, Result<Tiling, Box<Tiling>>) {
+    let try_in = |ahead, room| choose(problem, network, pass, (threads, ahead), room);
+    let least = if direct.is_empty() { threads } else { 1 };
+    let mut ahead = read_ahead(direct, threads);
+    let mut found = try_in(ahead, room);
+    while found.is_err() && ahead > least {
+        ahead = (ahead / 2).max(least);
+        found = try_in(ahead, room);
+    }
+    let is_tight = found.as_ref().is_ok_and(|t| t.cost.total(threads, ahead) > room.saturating_sub(spare));
+    let Ok(roomy) = (if is_tight { try_in(ahead, room - spare) } else { return (ahead, found) }) else {
+        return (ahead, found);
+    };
+    let dearer = |best: &Tiling| roomy.score(pass) > best.score(pass) * SPARE_COST_MAX;
+    if found.as_ref().is_ok_and(|best| dearer(best)) { (ahead, found) } else { (ahead, Ok(roomy)) }
 }
 
 impl Pass {

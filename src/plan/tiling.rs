@@ -29,13 +29,20 @@ pub struct Tiling {
     pub cost: Cost,
 }
 
-/// Chooses a tile for `pass` that needs at most `room` bytes with `threads` workers. The error is
+impl Tiling {
+    /// The cost of one element of the domain, in bytes moved.
+    pub(super) fn score(&self, pass: &Pass) -> f64 {
+        score(&self.cost, &self.tile, pass)
+    }
+}
+
+/// Chooses a tile for `pass` that needs at most `room` bytes with `threads` workers and `ahead` tiles brought in before them. The error is
 /// the smallest tile there is, with what it needs.
 pub fn choose(
     problem: &Problem,
     network: &Network,
     pass: &Pass,
-    threads: u64,
+    (threads, ahead): (u64, u64),
     room: u64,
 ) -> Result<Tiling, Box<Tiling>> {
     let pieces = pieces(problem, network, pass);
@@ -44,7 +51,7 @@ pub fn choose(
     let mut smallest: Option<Tiling> = None;
     for order in orders(problem, network, pass, natural) {
         let at = |tile: &[u64], thorough| measure(problem, network, pass, &pieces, tile, &order, thorough);
-        let fits = |cost: &Cost| cost.total(threads, read_ahead(threads)) <= room;
+        let fits = |cost: &Cost| cost.total(threads, ahead) <= room;
         let tile = match &problem.limits.tile {
             Some(forced) => rounded(forced, pass),
             None => whole(pass, &pieces, &at, &fits).unwrap_or_else(|| grow(pass, &at, &fits, threads)),
@@ -52,7 +59,7 @@ pub fn choose(
         let found = Tiling { cost: at(&tile, true), tile, order: order.clone(), pieces: pieces.clone() };
         let keep = if fits(&found.cost) { &mut best } else { &mut smallest };
         let value = |t: &Tiling| score(&t.cost, &t.tile, pass);
-        let need = |t: &Tiling| t.cost.total(threads, read_ahead(threads));
+        let need = |t: &Tiling| t.cost.total(threads, ahead);
         let better = keep
             .as_ref()
             .is_none_or(|b| if fits(&found.cost) { value(&found) < value(b) * 0.98 } else { need(&found) < need(b) });
@@ -66,11 +73,6 @@ pub fn choose(
         // There is always the natural order.
         (None, None) => unreachable!("no visiting order was tried"),
     }
-}
-
-/// Tiles populated ahead of the workers.
-pub fn read_ahead(threads: u64) -> u64 {
-    threads
 }
 
 /// Visiting orders worth trying: the natural one, and for each fold or carry the one that finishes

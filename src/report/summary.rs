@@ -67,6 +67,16 @@ impl Summary<'_> {
         Some((share, Rates::limit_name(read, written)))
     }
 
+    /// Page faults, where the system counts them.
+    fn faults(&self) -> Option<String> {
+        let faults = self.report.faults;
+        let disk = match faults.major {
+            0 => String::new(),
+            n => format!(", {} from disk", show_count(n)),
+        };
+        (faults.minor + faults.major > 0).then(|| format!("{}{disk}", show_count(faults.minor + faults.major)))
+    }
+
     /// At most a dozen lines for people.
     pub fn text(&self) -> String {
         let mut out = String::new();
@@ -100,6 +110,9 @@ impl Summary<'_> {
         row(&mut out, "memory", show_bytes(memory.projected), private);
         row(&mut out, "read", show_bytes(planned.read), show_bytes(read));
         row(&mut out, "written", show_bytes(planned.written), show_bytes(written));
+        if let Some(faults) = self.faults() {
+            row(&mut out, "faults", String::new(), faults);
+        }
         let sweeps = |n: usize| if n == 1 { "1 pass".to_string() } else { format!("{n} passes") };
         let seconds = self.report.elapsed.as_secs_f64().max(1e-9);
         let commit = match self.report.commit {
@@ -153,6 +166,7 @@ impl Summary<'_> {
             "planned_read_bytes": planned.read, "planned_written_bytes": planned.written,
             "memory_budget_bytes": self.plan.memory.budget, "memory_projected_bytes": self.plan.memory.projected,
             "memory_private_peak_bytes": self.report.private_peak, "threads": self.plan.threads,
+            "page_faults": { "major": self.report.faults.major, "minor": self.report.faults.minor },
             "plan_hash": self.plan.hash(self.problem),
         });
         if let Some((share, limit)) = self.machine_share() {

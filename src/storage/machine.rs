@@ -23,6 +23,32 @@ pub fn private_bytes() -> Option<u64> {
     private_of(&read_small(Path::new("/proc/self/statm"))?, rustix::param::page_size() as u64)
 }
 
+/// Page faults of this process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// Those that waited for the disk.
+    pub major: u64,
+    pub minor: u64,
+}
+
+impl Faults {
+    /// What came after an earlier count.
+    pub fn since(self, earlier: Faults) -> Faults {
+        Faults { major: self.major.saturating_sub(earlier.major), minor: self.minor.saturating_sub(earlier.minor) }
+    }
+}
+
+/// Page faults of this process so far, all threads together.
+pub fn page_faults() -> Faults {
+    // SAFETY: a plain struct of numbers, for which zeros are valid.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: the struct is ours and of the right type.
+    if unsafe { libc::getrusage(libc::RUSAGE_SELF, &mut usage) } != 0 {
+        return Faults::default();
+    }
+    Faults { major: usage.ru_majflt.max(0) as u64, minor: usage.ru_minflt.max(0) as u64 }
+}
+
 /// The second number of `statm` is all resident pages, the third those that are shared or of files.
 fn private_of(statm: &str, page_bytes: u64) -> Option<u64> {
     let mut numbers = statm.split_ascii_whitespace().skip(1).map(|n| n.parse::<u64>().ok());

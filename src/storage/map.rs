@@ -7,11 +7,12 @@ use std::fs::File;
 use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use memmap2::{Advice, MmapOptions, MmapRaw, UncheckedAdvice};
 
 use super::sigbus::Watch;
+use super::window::{TABLE_SPAN, TABLES_BYTES_MAX};
 use super::{StorageError, free_bytes};
 
 /// How a file is mapped.
@@ -34,7 +35,14 @@ pub(super) struct FileMap {
     file: File,
     path: PathBuf,
     access: Access,
+    /// Page tables that dropped pages may have left, in bytes.
+    tables: AtomicU64,
+    /// Whether it is read here and there.
+    random: AtomicBool,
 }
+
+/// The least that systems read ahead.
+const WILL_NEED_BYTES: usize = 128 << 10;
 
 /// Bytes of a page.
 pub(super) fn page_bytes() -> u64 {
@@ -49,7 +57,7 @@ impl FileMap {
     pub(super) fn new(file: File, path: &Path, bytes: u64, access: Access) -> Result<FileMap, StorageError> {
         let path = path.to_path_buf();
         if bytes == 0 {
-            return Ok(FileMap { watch: None, raw: None, file, path, access });
+            return Ok(FileMap::unmapped(file, &path, access));
         }
         let failed = |e| StorageError::io(&path, "map the file", e);
         let bytes = usize::try_from(bytes).map_err(|_| failed(std::io::ErrorKind::OutOfMemory.into()))?;
@@ -64,7 +72,25 @@ impl FileMap {
         }
         .map_err(failed)?;
         let watch = Watch::new(raw.as_ptr() as usize, bytes, &path)?;
-        Ok(FileMap { watch: Some(watch), raw: Some(raw), file, path, access })
+        Ok(FileMap { watch: Some(watch), raw: Some(raw), ..FileMap::unmapped(file, &path, access) })
+    }
+
+    /// The file without a map, for those who write it by calls.
+    pub(super) fn unmapped(file: File, path: &Path, access: Access) -> FileMap {
+        FileMap {
+            watch: None,
+            raw: None,
+            file,
+            path: path.to_path_buf(),
+            access,
+            tables: AtomicU64::new(0),
+            random: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether what the file holds and what is read are the same: not so where changes stay in this process.
+    pub(super) fn is_shared(&self) -> bool {
+        self.access != Access::Private
     }
 
     /// The file itself.
@@ -142,6 +168,7 @@ impl FileMap {
 
     /// Advises the whole mapping. Advice that fails costs speed alone, so nobody is told.
     pub(super) fn advise(&self, advice: Advice) {
+        self.random.store(matches!(advice, Advice::Random), Ordering::Relaxed);
         if let Some(m) = &self.raw {
             let _ = m.advise(advice);
         }
@@ -150,8 +177,16 @@ impl FileMap {
     /// Starts reading a range into the page cache.
     pub(super) fn will_need(&self, range: &Range<u64>) {
         if let Some((map, at, len)) = self.clip(range) {
-            let _ = map.advise_range(Advice::WillNeed, at, len);
+            // The system reads no more of one call than it would read ahead by itself.
+            for from in (at..at + len).step_by(WILL_NEED_BYTES) {
+                let _ = map.advise_range(Advice::WillNeed, from, WILL_NEED_BYTES.min(at + len - from));
+            }
         }
+    }
+
+    /// Whether the system was told not to read ahead, so that what is populated comes page by page unless it is on its way already.
+    pub(super) fn is_random(&self) -> bool {
+        self.random.load(Ordering::Relaxed)
     }
 
     /// Reads a range and maps its pages, so that using them takes no fault. Fails where the file
@@ -192,7 +227,30 @@ impl FileMap {
         if let Some((map, at, len)) = self.clip(&inward) {
             // SAFETY: pages of a shared file map are refilled from the file with the same content.
             let _ = unsafe { map.unchecked_advise_range(UncheckedAdvice::DontNeed, at, len) };
+            self.clear_tables(len as u64);
         }
+    }
+
+    /// Page tables of pages that are gone stay, on some systems, as long as the map does: 2 MiB for each GiB that was read.
+    /// Mapping the file anew over itself clears them away; pages that are in use come back from the page cache.
+    fn clear_tables(&self, dropped: u64) {
+        let Some(map) = &self.raw else { return };
+        let more = (dropped / TABLE_SPAN + 1) * page_bytes();
+        if self.tables.fetch_add(more, Ordering::Relaxed) + more < TABLES_BYTES_MAX {
+            return;
+        }
+        self.tables.store(0, Ordering::Relaxed);
+        use rustix::mm::{MapFlags, ProtFlags, mmap};
+        let protect = match self.access {
+            Access::Read => ProtFlags::READ,
+            Access::Shared => ProtFlags::READ | ProtFlags::WRITE,
+            Access::Private => return,
+        };
+        // SAFETY: the same bytes of the same file take the place of a shared map, at once for all threads: addresses stay
+        // valid, and what was written is in the file's pages. If it fails, the old map stays.
+        let _ = unsafe {
+            mmap(map.as_mut_ptr().cast(), map.len(), protect, MapFlags::SHARED | MapFlags::FIXED, &self.file, 0)
+        };
     }
 
     /// Lets the page cache forget whole pages of a range. Dirty pages stay until they are written. Does

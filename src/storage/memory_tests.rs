@@ -421,7 +421,7 @@ fn results_in_memory_are_read_written_and_kept() {
     output.write(&Region { start: vec![3, 5], end: vec![4, 6] }, &[200]).expect("written");
     // What gives pages of a file back to the disk has nowhere to give these.
     output.push(&all);
-    output.settle(&all);
+    output.push(&all);
     output.drop_behind(&all);
     let stored = output.as_stored().expect("stored");
     stored.drop_behind(&all);

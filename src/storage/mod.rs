@@ -10,8 +10,12 @@
 //! ```
 
 mod csv;
+mod direct;
+mod dirty;
 mod error;
 mod gather;
+#[cfg(test)]
+mod io_tests;
 mod layout;
 mod machine;
 mod map;
@@ -23,25 +27,33 @@ mod open;
 mod output;
 mod pattern;
 mod pictures;
+mod pins;
 mod scalar;
 mod select;
 mod sigbus;
 mod source;
+mod stream;
 #[cfg(test)]
 mod tests;
+mod volumes;
+mod window;
 
 use std::path::Path;
 
 pub use crate::array::{SliceIndex, Taken};
 pub use csv::{CsvOptions, TableColumn, TableInfo, write_csv};
+pub use direct::Direct;
 pub use error::StorageError;
-pub use machine::{available_bytes, file_system, memory_limit, private_bytes, processor, release_large_blocks, system};
+pub use machine::{
+    Faults, available_bytes, file_system, memory_limit, page_faults, private_bytes, processor, release_large_blocks,
+    system,
+};
 pub use map::identity;
 pub use mapped::{CreateOptions, MappedArray};
 pub use memory::MemoryLayout;
 pub use new_file::{FinishedFile, NewFile, check_target, write_whole};
 pub use open::{Format, Mode, OpenOptions};
-pub use output::{Output, OutputOptions, TileMut};
+pub use output::{Output, OutputIo, OutputOptions, TileMut};
 pub use pattern::matching;
 pub use pictures::{
     Picture, PictureColor, PictureFiles, PictureFormat, PictureSet, Prepare, Skipped, encode_picture, picture_spec,
@@ -51,6 +63,7 @@ pub use scalar::{Scalar, ScalarError};
 pub use select::Selection;
 pub use sigbus::check_faults;
 pub use source::Stored;
+pub use volumes::{Volume, refuses_direct, volume_of};
 
 /// Bytes that this user may still write to the file system of a folder; `None` where it cannot say,
 /// as those without blocks (`/proc`) cannot.

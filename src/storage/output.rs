@@ -11,12 +11,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::{NamedTempFile, TempPath};
 
+use super::dirty::Dirty;
 use super::layout::{self, Runs};
 use super::map::{Access, FileMap, page_bytes, reserve};
 use super::open::{Format, checked_bytes};
 use super::source::{check_region, mapped_bytes};
+use super::stream::Stream;
 use super::{StorageError, Stored, npy};
-use crate::array::{ArraySpec, Endian, Facts, Order, Region};
+use crate::array::{ArraySpec, Endian, Facts, IoWay, Order, Region};
 
 /// How an output lies in its file, and whether it may replace another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,11 +28,29 @@ pub struct OutputOptions {
     /// Bytes before the data of a raw file; `.npy` has its header there and takes none.
     pub offset: u64,
     pub overwrite: bool,
+    pub io: OutputIo,
 }
 
 impl Default for OutputOptions {
     fn default() -> Self {
-        OutputOptions { order: Order::C, endian: Endian::NATIVE, offset: 0, overwrite: false }
+        let io = OutputIo::default();
+        OutputOptions { order: Order::C, endian: Endian::NATIVE, offset: 0, overwrite: false, io }
+    }
+}
+
+/// How an output comes to the disk. Never changes what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutputIo {
+    /// How tiles are written. What a file system does not do is done through the page cache instead, see [`Output::fell_back`].
+    pub way: IoWay,
+    /// Written bytes that may wait for the disk at a time; the rest is waited for.
+    pub dirty_bytes_max: u64,
+}
+
+impl Default for OutputIo {
+    /// Mapped, and the system writes when it likes.
+    fn default() -> Self {
+        OutputIo { way: IoWay::Mapped, dirty_bytes_max: u64::MAX }
     }
 }
 
@@ -40,7 +60,12 @@ impl Default for OutputOptions {
 pub struct Output {
     facts: Facts,
     path: PathBuf,
+    /// The map that tiles are written in; without bytes where there is a stream.
     map: FileMap,
+    stream: Option<Stream>,
+    dirty: Dirty,
+    /// Why it is not written the way that was asked for.
+    fell_back: Option<String>,
     claims: Mutex<Claims>,
     /// Whether the file begins with a header, which tells the shape.
     header: bool,
@@ -116,14 +141,42 @@ impl Output {
             let header = npy::header(&facts.spec, facts.endian);
             file.write_all_at(&header, 0).map_err(|e| StorageError::io(&target, "write its header", e))?;
         }
-        let map = FileMap::new(file, &target, mapped_bytes(&facts), Access::Shared)?;
         let name = Some((temp_path, options.overwrite));
-        Ok(Output { facts, path: target, map, claims: Mutex::default(), header: format == Format::Npy, name })
+        Output::begin(file, target, facts, options.io, format == Format::Npy, name)
+    }
+
+    /// The output of a file that has its length.
+    fn begin(
+        file: File,
+        path: PathBuf,
+        facts: Facts,
+        io: OutputIo,
+        header: bool,
+        name: Option<(TempPath, bool)>,
+    ) -> Result<Output, StorageError> {
+        let (stream, fell_back) = match io.way {
+            IoWay::Mapped => (None, None),
+            way => {
+                let (stream, why) = Stream::new(&file, way == IoWay::Direct);
+                (Some(stream), why)
+            }
+        };
+        let map = match stream {
+            None => FileMap::new(file, &path, mapped_bytes(&facts), Access::Shared)?,
+            Some(_) => FileMap::unmapped(file, &path, Access::Shared),
+        };
+        let dirty = Dirty::new(io.dirty_bytes_max);
+        Ok(Output { facts, path, map, stream, dirty, fell_back, claims: Mutex::default(), header, name })
     }
 
     /// An array on disk without a name, gone when it is dropped: for intermediates that do not fit
     /// in memory. C order, native byte order.
     pub fn temporary(folder: &Path, spec: &ArraySpec) -> Result<Output, StorageError> {
+        Output::temporary_by(folder, spec, OutputIo::default())
+    }
+
+    /// As [`Self::temporary`], written another way.
+    pub fn temporary_by(folder: &Path, spec: &ArraySpec, io: OutputIo) -> Result<Output, StorageError> {
         let spec = ArraySpec { order: Order::C, ..spec.clone() };
         let facts = Facts { spec, offset: 0, endian: Endian::NATIVE, decoded: None };
         let path = folder.join("temporary array");
@@ -131,8 +184,7 @@ impl Output {
         check_folder(folder)?;
         let file = tempfile::tempfile_in(folder).map_err(|e| StorageError::io(folder, "create a file in it", e))?;
         reserve(&file, &path, bytes)?;
-        let map = FileMap::new(file, &path, mapped_bytes(&facts), Access::Shared)?;
-        Ok(Output { facts, path, map, claims: Mutex::default(), header: false, name: None })
+        Output::begin(file, path, facts, io, false, None)
     }
 
     /// An array in memory, gone when it and all that was made of it are dropped: for results that are handed
@@ -145,8 +197,7 @@ impl Output {
         let bytes = checked_bytes(&path, &facts)?;
         let file = memory_file().map_err(|e| StorageError::io(&path, "make it", e))?;
         file.set_len(bytes).map_err(|e| StorageError::io(&path, "give it its length", e))?;
-        let map = FileMap::new(file, &path, mapped_bytes(&facts), Access::Shared)?;
-        Ok(Output { facts, path, map, claims: Mutex::default(), header: false, name: None })
+        Output::begin(file, path, facts, OutputIo::default(), false, None)
     }
 
     /// The array; its order is the storage order.
@@ -167,6 +218,12 @@ impl Output {
     /// Bytes of the file.
     pub fn file_bytes(&self) -> u64 {
         self.facts.offset + self.facts.spec.bytes().unwrap_or(0)
+    }
+
+    /// Why it is written through the page cache where it was to be written past it.
+    pub fn fell_back(&self) -> Option<&str> {
+        let refused = self.stream.as_ref().filter(|s| s.was_refused()).map(|_| "the file system refused a write");
+        self.fell_back.as_deref().or(refused)
     }
 
     fn claims(&self) -> MutexGuard<'_, Claims> {
@@ -190,7 +247,7 @@ impl Output {
     /// The region in place, where it is one contiguous range in native layout; `None` where it is
     /// not, and [`Self::write`] is to be used. Refuses a region of which somebody else holds a part.
     pub fn tile(&self, region: &Region) -> Result<Option<TileMut<'_>>, StorageError> {
-        if !self.facts.in_place() {
+        if !self.facts.in_place() || self.stream.is_some() {
             return Ok(None);
         }
         let claim = self.claim(region)?;
@@ -214,6 +271,10 @@ impl Output {
             let (path, region, have) = (self.path.clone(), region.clone(), bytes.len() as u64);
             return Err(StorageError::Buffer { path, region, need, have });
         }
+        if let Some(stream) = &self.stream {
+            let pieces = |put: &mut dyn FnMut(u64, &[u8])| layout::encode(&self.facts, region, bytes, put);
+            return stream.write(self.map.file(), pieces).map_err(|e| StorageError::io(&self.path, "write to it", e));
+        }
         // SAFETY: as in `tile`; different indices of an array are different bytes of the file, so
         // the pieces of this region touch no byte of another claim.
         layout::encode(&self.facts, region, bytes, |at, piece| unsafe { self.map.copy_in(at, piece) });
@@ -227,24 +288,21 @@ impl Output {
         }
     }
 
-    /// Takes the pages that lie in the region as a whole out of this process; what was written stays
-    /// in the page cache until the disk has it.
-    pub fn drop_behind(&self, region: &Region) {
-        self.runs(region).iter().for_each(|r| self.map.drop_pages(r));
-    }
-
     /// Starts writing a region to disk; returns at once.
     pub fn push(&self, region: &Region) {
         self.runs(region).iter().for_each(|r| self.map.write_back(r, false));
     }
 
-    /// Waits until a region is on disk, then lets this process and the page cache forget it: what
-    /// bounds dirty pages under a tight limit. Cheap where [`Self::push`] came some tiles earlier.
-    pub fn settle(&self, region: &Region) {
-        for r in self.runs(region) {
-            self.map.write_back(&r, true);
-            self.map.drop_pages(&r);
-            self.map.forget(&r);
+    /// For after a region was written: takes the pages that lie in it as a whole out of this process, and waits for
+    /// the disk where more was written than may wait for it.
+    pub fn drop_behind(&self, region: &Region) {
+        if self.stream.as_ref().is_some_and(Stream::is_direct) {
+            // All but the ends of runs is on disk; of those the system holds two pages for each run.
+            return;
+        }
+        for run in self.runs(region) {
+            self.map.drop_pages(&run);
+            self.dirty.add(&self.map, run);
         }
     }
 

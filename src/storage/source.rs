@@ -230,15 +230,19 @@ impl Stored {
     /// The region in place, without a copy: exactly where `facts().in_place()` and the region lies
     /// inside the array.
     pub fn view(&self, region: &Region) -> Option<View<'_>> {
+        match &self.bytes {
+            Bytes::Mapped(map) => self.view_of(map.bytes(), region),
+            Bytes::Private(array) => self.view_of(array.map.bytes(), region),
+            Bytes::Memory(memory) => self.view_of(memory.bytes()?, region),
+            Bytes::Pictures(_) | Bytes::Table(_) => None,
+        }
+    }
+
+    /// As [`Self::view`], in `all` bytes of the file.
+    pub(super) fn view_of<'v>(&self, all: &'v [u8], region: &Region) -> Option<View<'v>> {
         if !self.facts.in_place() || self.check(region).is_err() {
             return None;
         }
-        let all = match &self.bytes {
-            Bytes::Mapped(map) => map.bytes(),
-            Bytes::Private(array) => array.map.bytes(),
-            Bytes::Memory(memory) => memory.bytes()?,
-            Bytes::Pictures(_) | Bytes::Table(_) => return None,
-        };
         // Where F order is in place it cannot be told from C order.
         let strides = contiguous_strides(&self.facts.spec.shape);
         let start: Vec<i64> = region.start.iter().map(|s| *s as i64).collect();
@@ -251,12 +255,7 @@ impl Stored {
     /// Decodes a region into `out`: dense, C order, native byte order, `bool` as 0 and 1. `out` has
     /// exactly the region's bytes.
     pub fn read(&self, region: &Region, out: &mut [u8]) -> Result<(), StorageError> {
-        self.check(region)?;
-        let need = region.elements() * self.facts.spec.dtype.size() as u64;
-        if out.len() as u64 != need {
-            let (path, region, have) = (self.path.clone(), region.clone(), out.len() as u64);
-            return Err(StorageError::Buffer { path, region, need, have });
-        }
+        self.check_buffer(region, out)?;
         match &self.bytes {
             Bytes::Mapped(map) => decode(&self.facts, map, region, out),
             Bytes::Private(array) => decode(&self.facts, &array.map, region, out),
@@ -272,6 +271,17 @@ impl Stored {
     /// Decodes the whole array into `out`, as [`Self::read`] does a region: for arrays that are small.
     pub fn copy_out(&self, out: &mut [u8]) -> Result<(), StorageError> {
         self.read(&Region::full(&self.facts.spec.shape), out)
+    }
+
+    /// Refuses a region outside the array, and a buffer that is not the region's.
+    pub(super) fn check_buffer(&self, region: &Region, out: &[u8]) -> Result<(), StorageError> {
+        self.check(region)?;
+        let need = region.elements() * self.facts.spec.dtype.size() as u64;
+        if out.len() as u64 != need {
+            let (path, region, have) = (self.path.clone(), region.clone(), out.len() as u64);
+            return Err(StorageError::Buffer { path, region, need, have });
+        }
+        Ok(())
     }
 
     fn check(&self, region: &Region) -> Result<(), StorageError> {
@@ -315,7 +325,14 @@ impl Stored {
     /// Reads a region and maps its pages. Fails, with the offset, where the file has shrunk.
     pub fn populate(&self, region: &Region) -> Result<(), StorageError> {
         match self.map() {
-            Some(map) => self.runs(region).iter().try_for_each(|r| map.populate(r)),
+            Some(map) => {
+                let runs = self.runs(region);
+                // All runs are on their way before the first is waited for.
+                if map.is_random() {
+                    runs.iter().for_each(|r| map.will_need(r));
+                }
+                runs.iter().try_for_each(|r| map.populate(r))
+            }
             None => Ok(()),
         }
     }

@@ -41,7 +41,7 @@ fn every_dtype_order_and_byte_order_comes_back() {
                 for name in ["a.npy", "a.dat"] {
                     let spec = ArraySpec::new(dtype, &shape);
                     let path = dir.path().join(name);
-                    let options = OutputOptions { order, endian, offset: 0, overwrite: true };
+                    let options = OutputOptions { order, endian, offset: 0, overwrite: true, ..Default::default() };
                     let output = Output::create(&path, &spec, &options).expect("created");
                     let bytes = pattern(105 * dtype.size(), dtype);
                     let half = 63 * dtype.size();
@@ -159,7 +159,6 @@ fn tiles_in_place_exclude_each_other() {
     assert!(matches!(output.tile(&region(&[0], &[1])), Err(StorageError::Outside { .. })));
     output.push(&overlap);
     output.drop_behind(&Region::full(&[8, 4]));
-    output.settle(&Region::full(&[8, 4]));
     let mut out = [0u8; 48];
     output.as_stored().expect("readable").read(&region(&[0, 0], &[6, 4]), &mut out).expect("read");
     assert_eq!(out[..], [&[7; 8][..], &[1; 16], &[0; 24]].concat());
@@ -242,7 +241,7 @@ fn several_threads_write_disjoint_boxes() {
     let dir = folder();
     let spec = ArraySpec::new(DType::U16, &[64, 64]);
     for order in [Order::C, Order::F] {
-        let options = OutputOptions { order, endian: Endian::Big, offset: 0, overwrite: true };
+        let options = OutputOptions { order, endian: Endian::Big, offset: 0, overwrite: true, ..Default::default() };
         let output = Output::create(&dir.path().join("a.npy"), &spec, &options).expect("created");
         std::thread::scope(|scope| {
             for k in 0..4u64 {
@@ -317,7 +316,7 @@ fn an_output_is_cut_along_its_slowest_axis() {
     for (order, name) in [(Order::C, "a.npy"), (Order::C, "a.dat"), (Order::F, "a.npy"), (Order::F, "a.dat")] {
         let (shape, cut) = if order == Order::C { ([6, 5], [2, 5]) } else { ([6, 5], [6, 3]) };
         for endian in [Endian::Little, Endian::Big] {
-            let options = OutputOptions { order, endian, offset: 0, overwrite: true };
+            let options = OutputOptions { order, endian, offset: 0, overwrite: true, ..Default::default() };
             let path = dir.path().join(name);
             let mut output = Output::create(&path, &ArraySpec::new(DType::I32, &shape), &options).expect("created");
             output.write(&Region::full(&shape), &bytes).expect("written");

@@ -38,7 +38,7 @@ fn plans_of_the_examples() {
     for (name, text) in pipelines() {
         let dir = Sandbox::new();
         dir.example(&name, &text, Size::Real);
-        let plan = dir.run(&["plan", &name, "--memory", "64MiB", "--threads", "2"]).silent();
+        let plan = dir.run(&["plan", &name, "--memory", "64MiB", "--threads", "2", "--io", "mmap"]).silent();
         golden(&format!("plan-{}", name.trim_end_matches(".toml")), &plan);
     }
 }
@@ -48,7 +48,7 @@ fn plan_as_json() {
     let dir = Sandbox::new();
     let (name, text) = pipelines().into_iter().find(|(n, _)| n == "flatfield.toml").expect("flatfield.toml");
     dir.example(&name, &text, Size::Real);
-    let words = ["plan", &name, "--memory", "64MiB", "--threads", "2", "--json"];
+    let words = ["plan", &name, "--memory", "64MiB", "--threads", "2", "--io", "mmap", "--json"];
     let plan = dir.run(&words).silent();
     golden("plan-flatfield-json", &plan);
     assert_eq!(dir.run(&words).silent(), plan, "the plan and its hash follow from files and schedule alone");

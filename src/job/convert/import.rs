@@ -7,12 +7,12 @@ use super::budget::{Need, Peak, Workers};
 use super::cast;
 use super::labels::Labels;
 use super::line::Line;
-use crate::array::{ArraySpec, DType, Endian, Order, Region};
+use crate::array::{ArraySpec, DType, Endian, IoChoice, IoWay, Order, Region};
 use crate::engine::{Cancel, Event, Observer};
-use crate::job::{JobError, JobOptions, same_place};
+use crate::job::{JobError, JobOptions, folder_of, same_place};
 use crate::storage::{
-    OpenOptions, Output, OutputOptions, Picture, PictureFiles, PictureSet, Prepare, Skipped, StorageError, identity,
-    picture_spec,
+    OpenOptions, Output, OutputIo, OutputOptions, Picture, PictureFiles, PictureSet, Prepare, Skipped, StorageError,
+    identity, picture_spec, volume_of,
 };
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
@@ -134,6 +134,7 @@ impl Import {
             order: self.options.order.unwrap_or(usual.order),
             endian: self.options.endian.unwrap_or(usual.endian),
             overwrite: self.options.job.overwrite,
+            io: OutputIo { way: written_by(self.options.job.io, &self.target), ..usual.io },
             ..usual
         };
         let mut output = Output::create(&self.target, &self.spec, &options)?;
@@ -338,6 +339,16 @@ fn workers(
         waiting: if options.skip { stored } else { 0 },
     };
     Workers::fit(&need, frames, &options.job)
+}
+
+/// Pictures are decoded into frames and written as a whole, so that there is no pass that could choose.
+fn written_by(choice: Option<IoChoice>, target: &Path) -> IoWay {
+    match choice {
+        Some(IoChoice::Direct) => IoWay::Direct,
+        Some(IoChoice::Pwrite) => IoWay::Buffered,
+        _ if volume_of(folder_of(target)).maps => IoWay::Mapped,
+        _ => IoWay::Buffered,
+    }
 }
 
 /// The picture that takes most to decode.

@@ -113,7 +113,7 @@ fn unknown_keys() {
     26 | io = "mmap"
        | ^^ not a key of the schedule
        |
-       = help: keys of the schedule: memory, threads, tile
+       = help: keys of the schedule: memory, threads, io, tile
     "#);
     insta::assert_snapshot!(changed("kernel = \"blur\"", "kernal = \"blur\""), @r#"
     error: unknown key "kernal": the step has no kernel

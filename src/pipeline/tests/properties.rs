@@ -1,7 +1,7 @@
 //! What holds for any text and any pipeline.
 
 use super::*;
-use crate::array::{Column, Columns, Endian, Order};
+use crate::array::{Column, Columns, Endian, IoChoice, Order};
 use crate::kernel::Value;
 use crate::pipeline::{InputDecl, OutputDecl, ScheduleDecl, StepDecl, parse_bytes, parse_step_words};
 use proptest::prelude::*;
@@ -139,11 +139,14 @@ fn pipeline() -> impl Strategy<Value = Pipeline> {
     let schedule = (
         prop::option::of(1u64..=i64::MAX as u64),
         prop::option::of(1usize..100),
+        prop::option::of(
+            prop::sample::select(IoChoice::NAMES.to_vec()).prop_map(|name| IoChoice::parse(name).unwrap_or_default()),
+        ),
         prop::option::of(prop::collection::vec(1u64..100, 1..4)),
     );
-    (lists, schedule).prop_map(|((inputs, steps, outputs), (memory, threads, tile))| {
+    (lists, schedule).prop_map(|((inputs, steps, outputs), (memory, threads, io, tile))| {
         let mut pipeline = Pipeline::new();
-        pipeline.schedule = ScheduleDecl { memory, threads, tile, ..Default::default() };
+        pipeline.schedule = ScheduleDecl { memory, threads, io, tile, ..Default::default() };
         for (i, input) in inputs.into_iter().enumerate() {
             pipeline.inputs.push(InputDecl { name: format!("in-{i}"), ..input });
         }

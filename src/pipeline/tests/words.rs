@@ -160,7 +160,7 @@ fn set_refuses() {
     --set schedule.threads=0: threads = 0 is not allowed: it takes a whole number from 1 to 65536
         (no help)
     --set schedule=2: say which key of the schedule
-        memory, threads, tile
+        memory, threads, io, tile
     --set blur.name=z: the step "blur" cannot be renamed
         (no help)
     --set blur.sigma=: sigma= has no value

@@ -9,7 +9,7 @@ use super::thumbnail::{is_picture, picture_width};
 use super::timeline::{Record, Timeline};
 use crate::engine::RunReport;
 use crate::plan::measure::grid;
-use crate::plan::{Plan, Problem, read_ahead, show_bytes};
+use crate::plan::{Plan, Problem, show_bytes};
 use crate::report::{show_count, show_duration, show_rate};
 use crate::storage::{StorageError, Stored};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -169,7 +169,6 @@ impl Page<'_> {
         let planned = &self.plan.passes[index];
         let Some(measured) = self.report.passes.get(index) else { return html! {} };
         let (pass, tiling) = (&planned.pass, &planned.tiling);
-        let threads = self.plan.threads as u64;
         let tiles: u64 = grid(&pass.domain, &tiling.tile).iter().product();
         let seconds = measured.elapsed.as_secs_f64();
         let rate = (measured.read + measured.written) as f64 / seconds.max(1e-9);
@@ -182,7 +181,7 @@ impl Page<'_> {
                     (show_count(tiles)) " of " (show_shape(&tiling.tile))
                     br; small { "over " (show_shape(&pass.domain)) }
                 }
-                td.number { (show_bytes(tiling.cost.total(threads, read_ahead(threads)))) }
+                td.number { (show_bytes(planned.memory_bytes(self.plan.threads))) }
                 td.number { (two(measured.read, planned.traffic.read)) }
                 td.number { (two(measured.written, planned.traffic.written)) }
                 td.number { (show_duration(measured.elapsed)) br; small { (show_rate(rate)) } }

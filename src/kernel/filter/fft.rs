@@ -16,10 +16,10 @@ use crate::kernel::simd::vectorized;
 
 /// Longer lines are transformed as a box of two axes: lines stay in a processor's cache, and tables small.
 const LINE_MAX: usize = 8192;
-/// Lines that are transformed side by side.
-const LANES: usize = 16;
+/// Lines that are transformed side by side, at least and at most: short runs of far rows are slow to fetch.
+const LANES: (usize, usize) = (8, 32);
 /// Elements of lines side by side that stay in a cache.
-const CACHED: usize = 16 * 1024;
+const CACHED: usize = 8 * 1024;
 
 /// What elements are multiplied by between the two axes that a long line was cut into.
 #[derive(Debug)]
@@ -146,7 +146,7 @@ pub(super) fn spare_elements(extents: &[usize]) -> u64 {
 }
 
 fn lanes_of(n: usize) -> usize {
-    (CACHED / n).clamp(LANES / 2, LANES)
+    (CACHED / n).clamp(LANES.0, LANES.1)
 }
 
 impl Step {

@@ -48,11 +48,12 @@ impl Spectral {
         let spectrum = ArraySpec::new(DType::F64, &[2 * layout.elements() + 1]);
         let both = spare_elements(&extents) * 8 + table_bytes(&extents);
         let first = Contract {
-            domain: vec![1],
-            anchor: vec![1],
+            // One tile; as large as what it makes, or the planner would think little of making it again.
+            domain: spectrum.shape.clone(),
+            anchor: spectrum.shape.clone(),
             order: Order::Any,
             reads: vec![of_weights()],
-            writes: vec![Write { sink: Sink::Temp(0), spec: spectrum, access: all(1) }],
+            writes: vec![Write { sink: Sink::Temp(0), spec: spectrum, access: Access::point(1) }],
             state: StateSize::default(),
             scratch: ScratchSize { fixed: both + weights * 8, ..ScratchSize::default() },
         };

@@ -72,8 +72,7 @@ fn by_definition(data: &Data, weights: &Data, given: &Given) -> Result<Want, &'s
     let size = |values: &[f64]| values.iter().filter(|x| x.is_finite()).fold(0.0, |sum, x| sum + x.abs());
     let most = data.f64s().into_iter().filter(|x| x.is_finite()).fold(constant.abs(), |m, x| m.max(x.abs()));
     let of_block = if given.text("method") == Some("fft") { most * size(&factors) * 4e-16 } else { 0.0 };
-    let cval = constant;
-    let cval = if data.dtype.is_float() { Num::Real(cval) } else { Num::Int(cval as i128) };
+    let cval = if data.dtype.is_float() { Num::Real(constant) } else { Num::Int(constant as i128) };
     let (mut values, mut room) = (Vec::new(), Vec::new());
     for window in boxes(&data.shape, &data.nums(), &reach, given.text("mode").unwrap_or("reflect"), cval) {
         let products = window.iter().zip(&factors).filter(|(_, f)| **f != 0.0).map(|(x, f)| x.f64() * f);

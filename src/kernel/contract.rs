@@ -93,6 +93,9 @@ pub enum AxisMap {
     Follow { axis: usize, before: i64, after: i64 },
     /// The array is finer: `lo * factor .. hi * factor`.
     Fine { axis: usize, factor: u64 },
+    /// The array is finer, and its blocks have a halo: `lo * factor - before .. hi * factor + after`, where the blocks end
+    /// with the array. Of reads alone.
+    Blocks { axis: usize, factor: u64, before: i64, after: i64 },
     /// The array is coarser: every block of `factor` indices that `lo - before .. hi + after` touches.
     Coarse { axis: usize, factor: u64, before: i64, after: i64 },
     /// Every `step`-th index from `first` on: `first + lo * step ..= first + (hi - 1) * step`, mirrored where the
@@ -193,6 +196,10 @@ impl Access {
             AxisMap::Fine { axis, factor } => {
                 ((domain.start[axis] * factor) as i64, (domain.end[axis] * factor).min(n) as i64)
             }
+            AxisMap::Blocks { axis, factor, before, after } => {
+                let (lo, hi) = (domain.start[axis] * factor, (domain.end[axis] * factor).min(n));
+                (lo as i64 - before, hi as i64 + after)
+            }
             AxisMap::Coarse { axis, factor, before, after } => {
                 let f = factor as i64;
                 let (lo, hi) = (domain.start[axis] as i64 - before, domain.end[axis] as i64 + after);
@@ -266,7 +273,7 @@ impl Access {
                     (out.start[axis], out.end[axis]) = (lo * factor, (hi * factor).min(domain[axis]));
                 }
                 // Of reads alone, or the same for every tile.
-                AxisMap::Strided { .. } | AxisMap::Part { .. } | AxisMap::Fixed { .. } => {}
+                AxisMap::Strided { .. } | AxisMap::Part { .. } | AxisMap::Fixed { .. } | AxisMap::Blocks { .. } => {}
                 AxisMap::Scattered { .. } | AxisMap::Ragged { .. } | AxisMap::All => {}
             }
         }

@@ -50,6 +50,22 @@ const CONVOLVE: &str = "[inputs]\nx = { path = \"x.npy\", axes = \"tyx\" }\n\
     [[step]]\nname = \"w\"\nkernel = \"slice\"\nindex = \"0, :9, :40\"\nfrom = \"x\"\n\
     [[step]]\nname = \"c\"\nkernel = \"convolve\"\nfrom = \"x\"\nweights = \"w\"\n[outputs]\nc = \"y.npy\"\n";
 
+/// Weights for transforms: large squares, and a long line of them along the slow axis.
+const TRANSFORMS: [(&str, &str); 3] = [
+    ("big.npy", "index = \":101, :101\""),
+    ("big.npy", "index = \":301, :301\""),
+    ("x.npy", "index = \":200, :1, :1\""),
+];
+
+fn transforms(array: &str, index: &str) -> String {
+    format!(
+        "[inputs]\nx = \"{array}\"\n[[step]]\nname = \"w\"\nkernel = \"slice\"\nfrom = \"x\"\n{index}\n\
+         [[step]]\nname = \"c\"\nkernel = \"convolve\"\nfrom = \"x\"\nweights = \"w\"\nmethod = \"fft\"\n{}\
+         [outputs]\nc = \"y.npy\"\n",
+        if array == "x.npy" { "axes = [0, 1, 2]\n" } else { "" }
+    )
+}
+
 /// Parameters that make a kernel hold much at once. A new kernel needs a line here.
 fn steps(kernel: &str) -> &'static [&'static str] {
     match kernel {
@@ -172,6 +188,11 @@ fn kernels_keep_to_their_projection() {
     check(step, measure(&dir, &["apply", "noise.npy", "y.npy", "-s", step]), &mut wrong);
     dir.write("convolve.toml", CONVOLVE);
     check("convolve", measure(&dir, &["run", "convolve.toml"]), &mut wrong);
+    dir.sparse_npy("big.npy", "<f4", &[4096, 4096]);
+    for (array, index) in TRANSFORMS {
+        dir.write("convolve.toml", transforms(array, index));
+        check(&format!("convolve by transforms, {index}"), measure(&dir, &["run", "convolve.toml"]), &mut wrong);
+    }
     dir.sparse_npy("table.npy", "<f8", &[20_000, 200]);
     for (step, with) in [
         ("grouped labels=l stat=var", "l=counts.npy"),

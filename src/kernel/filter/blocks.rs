@@ -53,6 +53,20 @@ pub(super) fn for_each_block(
     }
 }
 
+/// Runs `f` on all indices of a box in C order; along `still` there is 0 alone.
+pub(super) fn each_index(shape: &[u64], still: usize, mut f: impl FnMut(&[u64])) {
+    if shape.contains(&0) {
+        return;
+    }
+    let mut index = vec![0u64; shape.len()];
+    loop {
+        f(&index);
+        let Some(a) = (0..shape.len()).rev().find(|&a| a != still && index[a] + 1 < shape[a]) else { return };
+        index[a] += 1;
+        index[a + 1..].fill(0);
+    }
+}
+
 /// A strided box as contiguous runs: axes are merged wherever memory runs on.
 #[derive(Debug)]
 pub(super) struct Runs {
@@ -119,16 +133,18 @@ pub(super) fn write_box(values: &[f64], out: &mut ViewMut, at: &[u64], shape: &[
     Ok(())
 }
 
+/// Converts elements of a real dtype to f64.
 #[inline(never)]
-fn read_run(dtype: crate::array::DType, bytes: &[u8], out: &mut [f64]) {
+pub(super) fn read_run(dtype: crate::array::DType, bytes: &[u8], out: &mut [f64]) {
     vectorized(
         #[inline(always)]
         || read_f64(dtype, bytes, out),
     );
 }
 
+/// Converts f64 to a real dtype; false where a NaN met an integer.
 #[inline(never)]
-fn write_run(dtype: crate::array::DType, values: &[f64], bytes: &mut [u8]) -> bool {
+pub(super) fn write_run(dtype: crate::array::DType, values: &[f64], bytes: &mut [u8]) -> bool {
     vectorized(
         #[inline(always)]
         || write_f64(dtype, values, bytes),

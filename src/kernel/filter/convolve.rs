@@ -1,10 +1,12 @@
 //! `convolve`: weighted sums of the neighbours of each element, as `scipy.ndimage.convolve` and `correlate`.
 //!
-//! Owns the order in which products are added; refuses to know tiles and borders. Weights are an array like any other,
-//! read as a whole.
+//! Owns the choice between the two ways to make sums, and the order in which products are added in the direct one; refuses
+//! to know tiles and borders. Weights are an array like any other, read as a whole.
 
 use super::blocks::{BLOCK_BYTES_MAX, block_shape, for_each_block, grown_elements, read_box, write_box};
 use super::common::{AXES, Border, CVAL, MODE, real_input, spread, window_stage};
+use super::overlap::Layout;
+use super::spectral::Spectral;
 use crate::array::{ArraySpec, Region, View, ViewMut, contiguous_strides, row_starts};
 use crate::kernel::axes::filter_axes;
 use crate::kernel::{
@@ -12,8 +14,12 @@ use crate::kernel::{
     ScratchSize, Source, Variant, simd::vectorized,
 };
 
-/// The most weights. Every element takes a product with each.
-const WEIGHTS_MAX: u64 = 1 << 20;
+/// The most weights of the direct way. Every element takes a product with each.
+const DIRECT_MAX: u64 = 1 << 20;
+/// The most weights of the other: a block has at least four times as many elements.
+const WEIGHTS_MAX: u64 = 1 << 24;
+/// From here on transforms are faster.
+const TRANSFORM_MIN: u64 = 500;
 
 /// The registry's line.
 pub const INFO: KernelInfo = KernelInfo {
@@ -21,11 +27,15 @@ pub const INFO: KernelInfo = KernelInfo {
     family: Family::Filter,
     summary: "weighted sum of the neighbours of each element, with weights from another array",
     doc: "Any shape, real dtypes but bool; shape and dtype stay. `weights` is an array of real numbers or bool with one \
-          axis for each of `axes`, in that order, and at most 2^20 elements. Defined as scipy.ndimage.convolve, with \
-          `correlate = true` as scipy.ndimage.correlate (weights are not turned around), with origin 0. Products are \
-          made and added in f64, in the order of the weights, and rounded once to the dtype: integers half to even, \
-          saturating. What has the weight 0 does not count, be it NaN. One pass; a product for each element and weight, \
-          so that a separable filter of the same size (gaussian, uniform) is much cheaper.",
+          axis for each of `axes`, in that order. Defined as scipy.ndimage.convolve, with `correlate = true` as \
+          scipy.ndimage.correlate (weights are not turned around), with origin 0. Sums are f64 and rounded once to the \
+          dtype: integers half to even, saturating. What has the weight 0 does not count, be it NaN. `method` is how \
+          sums are made. `direct`, at most 2^20 weights: products one after the other, in the order of the weights. \
+          `fft`, at most 2^24: by Fourier transforms of blocks, at a cost that hardly grows with the weights; `auto` \
+          takes it from 500 weights on. Its error is some 10^-16 of the largest value of a block times the sum of all \
+          weights without their signs, also where a sum is much smaller; integers are exact where the weights are whole \
+          and that is below 0.5. NaN and infinities are where the direct sum has them. One pass, and one over the \
+          weights; a separable filter of the same size (gaussian, uniform) is cheaper.",
     params: &[
         ParamInfo {
             name: "weights",
@@ -42,6 +52,12 @@ pub const INFO: KernelInfo = KernelInfo {
         AXES,
         MODE,
         CVAL,
+        ParamInfo {
+            name: "method",
+            kind: Kind::Choice(&["auto", "direct", "fft"]),
+            default: Some("\"auto\""),
+            doc: "how sums are made: product by product, by Fourier transforms, or as suits the number of weights",
+        },
     ],
     example: "[[step]]\nname = \"w\"\nkernel = \"slice\"\nfrom = \"x\"\nindex = \":3, :2\"\n[[step]]\nkernel = \
               \"convolve\"\nfrom = \"x\"\nweights = \"w\"",
@@ -59,6 +75,15 @@ struct Convolve {
 }
 
 impl Convolve {
+    /// Whether sums over so many weights are made by transforms.
+    fn transforms(&self, weights: u64) -> bool {
+        match self.params.text("method") {
+            Some("direct") => false,
+            Some("fft") => true,
+            _ => weights >= TRANSFORM_MIN,
+        }
+    }
+
     /// Refuses weights that are none for these axes.
     fn check(&self, weights: &ArraySpec, axes: &[usize]) -> Result<(), BindError> {
         let refuse =
@@ -77,11 +102,17 @@ impl Convolve {
         }
         match weights.elements().unwrap_or(u64::MAX) {
             0 => Err(refuse(format!("its shape {:?} has no elements", weights.shape))),
-            n if n > WEIGHTS_MAX => {
+            n if self.transforms(n) && n > WEIGHTS_MAX => {
                 let why = format!("its shape {:?} has {n} elements, {WEIGHTS_MAX} are allowed", weights.shape);
-                Err(refuse(why).help(
-                    "each element takes a product with every weight; downsample first, or use gaussian or uniform",
-                ))
+                Err(refuse(why).help("downsample array and weights first, or use gaussian or uniform"))
+            }
+            n if !self.transforms(n) && n > DIRECT_MAX => {
+                let why = format!(
+                    "its shape {:?} has {n} elements, {DIRECT_MAX} are allowed with method = \"direct\"",
+                    weights.shape
+                );
+                Err(refuse(why)
+                    .help("say method = \"fft\" (or nothing); each element would take a product with every weight"))
             }
             _ => Ok(()),
         }
@@ -105,6 +136,12 @@ impl Kernel for Convolve {
         let halo = spread(spec.rank(), &axes, &reaches, (0, 0));
         let n = weights.elements().unwrap_or(0);
         let border = Border::parse(&self.params);
+        if self.transforms(n)
+            && spec.elements().is_some_and(|n| n > 0)
+            && let Some(layout) = Layout::new(&spec.shape, &spread(spec.rank(), &axes, &weights.shape, 1))
+        {
+            return Ok(vec![Spectral::new(layout, axes, turned).variant(spec, &halo, border)?]);
+        }
         let block = block_shape(&spec.shape, &halo);
         let whole = Weighted { halo: halo.clone(), axes, turned, block: None };
         let mut ways = Vec::new();

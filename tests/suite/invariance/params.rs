@@ -153,7 +153,17 @@ fn table(kernel: &str) -> Option<Settings> {
         "gaussian" => (Axes::Some, &["sigma = 0.7\n", "sigma = 2.1\ntruncate = 3\n", "sigma = 1\nradius = 5\n"]),
         "uniform" | "median" => (Axes::Some, &["", "size = 2\n", "size = 5\n", "size = 9\n"]),
         "downsample" => (Axes::Some, &["factor = 2\n", "factor = 3\nboundary = \"pad\"\n", "factor = 5\n"]),
-        "convolve" => (Axes::No, &["weights = \"$x\"\n", "weights = \"$x\"\ncorrelate = true\n"]),
+        // The array is its own weights, or its first elements are, so that there are several blocks.
+        "convolve" => (
+            Axes::No,
+            &[
+                "weights = \"$x\"\n",
+                "weights = \"$x\"\ncorrelate = true\nmethod = \"direct\"\n",
+                "weights = \"$x\"\nmethod = \"fft\"\n",
+                "weights = \"$name_w\"\nmethod = \"fft\"\n[[step]]\nname = \"$name_w\"\nkernel = \"slice\"\nfrom = \"$x\"\nindex = \"..., :3\"\n",
+                "weights = \"$name_w\"\nmethod = \"fft\"\ncorrelate = true\n[[step]]\nname = \"$name_w\"\nkernel = \"slice\"\nfrom = \"$x\"\nindex = \":2, ...\"\n",
+            ],
+        ),
         "region_properties" => (
             Axes::No,
             &[
@@ -291,7 +301,7 @@ pub fn dtypes(kernel: &str) -> Vec<DType> {
 pub fn setting(kernel: &'static str, shape: Vec<u64>) -> impl Strategy<Value = Setting> {
     let Settings { axes, lines } = table(kernel).unwrap_or_else(|| panic!("no settings for \"{kernel}\""));
     let some = (any::<u8>(), 0..shape.len().max(1), any::<bool>());
-    let edged = ["gaussian", "uniform", "median", "convolve"].contains(&kernel);
+    let edged = ["gaussian", "uniform", "median"].contains(&kernel);
     let choice = (prop::sample::select(lines), prop::sample::select(EDGES), some);
     choice.prop_map(move |(lines, edge, (bits, one, all))| {
         let chosen: Vec<usize> = (0..shape.len()).filter(|a| bits >> a & 1 == 1).collect();
@@ -310,7 +320,7 @@ pub fn setting(kernel: &'static str, shape: Vec<u64>) -> impl Strategy<Value = S
                 format!("axes = {:?}\n", (0..shape.len()).map(|a| (a + one) % shape.len()).collect::<Vec<_>>())
             }
             // The array is its own weights.
-            "convolve" => lines + &format!("axes = {:?}\n", (0..shape.len()).collect::<Vec<_>>()),
+            "convolve" => format!("axes = {:?}\n", (0..shape.len()).collect::<Vec<_>>()) + edge + &lines,
             _ => lines,
         };
         let lines = if kernel == "downsample" && all { lines + &format!("axes = {one}\n") } else { lines + &axes };

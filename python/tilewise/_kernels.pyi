@@ -523,7 +523,7 @@ def region_properties(a: Any, labels: int, intensity: Any | None = None, propert
     occur has the area 0 and NaN elsewhere. Labels are whole numbers of any integer dtype or bool, 0 is
     background; negative ones and those above `labels` are an error that names the index. NaN intensities give
     NaN. Sums are exact and rounded once, whatever the dtypes. One sweep; for each label 8 bytes, 32 for each
-    axis, and with intensities 72 (integers, f16), 120 (f32) or 576 (f64), in each tile that waits too.
+    axis, and with intensities 56 (integers, f16), 112 (f32) or 568 (f64), in each tile that waits too.
 
     :param labels: how many labels there are: the table has rows for 1 to this number (required)
     :param intensity: the name of an input or step of the shape of the labels, for the intensity properties
@@ -1646,7 +1646,7 @@ class KernelMethods:
         occur has the area 0 and NaN elsewhere. Labels are whole numbers of any integer dtype or bool, 0 is
         background; negative ones and those above `labels` are an error that names the index. NaN intensities give
         NaN. Sums are exact and rounded once, whatever the dtypes. One sweep; for each label 8 bytes, 32 for each
-        axis, and with intensities 72 (integers, f16), 120 (f32) or 576 (f64), in each tile that waits too.
+        axis, and with intensities 56 (integers, f16), 112 (f32) or 568 (f64), in each tile that waits too.
 
         :param labels: how many labels there are: the table has rows for 1 to this number (required)
         :param intensity: the name of an input or step of the shape of the labels, for the intensity properties

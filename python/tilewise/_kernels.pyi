@@ -865,7 +865,8 @@ def resample(a: Any, stat: str | None = None, count: int | None = None, time: An
     min_count values a result is NaN. std and var divide by the count less ddof; ohlc gives first, max, min and
     last along a new last axis; time gives where buckets begin (1-D, in the dtype of time). dtype: floats keep
     theirs, integers up to 16 bits and bool give f32, wider ones f64, sums of integers f64, count i64; complex
-    is refused. One sweep; the rows of one bucket are worked on together and have to fit in memory.
+    is refused. Buckets may be of any size. One sweep; medians of buckets that memory has no room for take one
+    for each digit of the values.
 
     :param stat: what is computed of a bucket (default mean)
     :param count: elements of a bucket; the last one may have fewer (optional)
@@ -1988,7 +1989,8 @@ class KernelMethods:
         min_count values a result is NaN. std and var divide by the count less ddof; ohlc gives first, max, min and
         last along a new last axis; time gives where buckets begin (1-D, in the dtype of time). dtype: floats keep
         theirs, integers up to 16 bits and bool give f32, wider ones f64, sums of integers f64, count i64; complex
-        is refused. One sweep; the rows of one bucket are worked on together and have to fit in memory.
+        is refused. Buckets may be of any size. One sweep; medians of buckets that memory has no room for take one
+        for each digit of the values.
 
         :param stat: what is computed of a bucket (default mean)
         :param count: elements of a bucket; the last one may have fewer (optional)

@@ -529,7 +529,7 @@ def region_properties(a: Any, labels: int, intensity: Any | None = None, propert
     occur has the area 0 and NaN elsewhere. Labels are whole numbers of any integer dtype or bool, 0 is
     background; negative ones and those above `labels` are an error that names the index. NaN intensities give
     NaN. Sums are exact and rounded once, whatever the dtypes. One sweep; for each label 8 bytes, 32 for each
-    axis, and with intensities 72 (integers, f16), 120 (f32) or 576 (f64), in each tile that waits too.
+    axis, and with intensities 56 (integers, f16), 112 (f32) or 568 (f64), in each tile that waits too.
 
     :param labels: how many labels there are: the table has rows for 1 to this number (required)
     :param intensity: the name of an input or step of the shape of the labels, for the intensity properties
@@ -871,7 +871,8 @@ def resample(a: Any, stat: str | None = None, count: int | None = None, time: An
     min_count values a result is NaN. std and var divide by the count less ddof; ohlc gives first, max, min and
     last along a new last axis; time gives where buckets begin (1-D, in the dtype of time). dtype: floats keep
     theirs, integers up to 16 bits and bool give f32, wider ones f64, sums of integers f64, count i64; complex
-    is refused. One sweep; the rows of one bucket are worked on together and have to fit in memory.
+    is refused. Buckets may be of any size. One sweep; medians of buckets that memory has no room for take one
+    for each digit of the values.
 
     :param stat: what is computed of a bucket (default mean)
     :param count: elements of a bucket; the last one may have fewer (optional)
@@ -1658,7 +1659,7 @@ class KernelMethods:
         occur has the area 0 and NaN elsewhere. Labels are whole numbers of any integer dtype or bool, 0 is
         background; negative ones and those above `labels` are an error that names the index. NaN intensities give
         NaN. Sums are exact and rounded once, whatever the dtypes. One sweep; for each label 8 bytes, 32 for each
-        axis, and with intensities 72 (integers, f16), 120 (f32) or 576 (f64), in each tile that waits too.
+        axis, and with intensities 56 (integers, f16), 112 (f32) or 568 (f64), in each tile that waits too.
 
         :param labels: how many labels there are: the table has rows for 1 to this number (required)
         :param intensity: the name of an input or step of the shape of the labels, for the intensity properties
@@ -2000,7 +2001,8 @@ class KernelMethods:
         min_count values a result is NaN. std and var divide by the count less ddof; ohlc gives first, max, min and
         last along a new last axis; time gives where buckets begin (1-D, in the dtype of time). dtype: floats keep
         theirs, integers up to 16 bits and bool give f32, wider ones f64, sums of integers f64, count i64; complex
-        is refused. One sweep; the rows of one bucket are worked on together and have to fit in memory.
+        is refused. Buckets may be of any size. One sweep; medians of buckets that memory has no room for take one
+        for each digit of the values.
 
         :param stat: what is computed of a bucket (default mean)
         :param count: elements of a bucket; the last one may have fewer (optional)

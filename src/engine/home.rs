@@ -226,6 +226,10 @@ pub struct OutputCounts {
 impl OutputCounts {
     /// Counts in dense elements that were just made, while they are in cache.
     pub fn add(&self, dtype: DType, bytes: &[u8]) {
+        // A tile that wrote nothing, whose bytes lie nowhere.
+        if bytes.is_empty() {
+            return;
+        }
         let (nan, inf) = match dtype {
             DType::F32 | DType::C64 => count::<u32>(bytemuck::cast_slice(bytes), 0x7f80_0000),
             DType::F64 | DType::C128 => count::<u64>(bytemuck::cast_slice(bytes), 0x7ff0_0000_0000_0000),

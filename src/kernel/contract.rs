@@ -107,9 +107,10 @@ pub enum AxisMap {
     /// As many indices as the range has, but anywhere along the axis: only the work knows which. The view is the whole
     /// axis, mapped and never populated. Of reads alone; what it reads is kept, never fused.
     Scattered { axis: usize },
-    /// Runs of indices of uneven length, by a table that was made when data was looked at ([`super::Kernel::look`]). Of
-    /// reads alone; what the stage makes is kept, never fused.
-    Ragged { axis: usize, runs: Runs },
+    /// Runs of indices of uneven length, by a table that was made when data was looked at ([`super::Kernel::look`]) or that
+    /// follows from parameters; of reads so many more `after` them. Never fused: what a stage makes that reads so, or is
+    /// written so, is kept.
+    Ragged { axis: usize, runs: Runs, after: u64 },
     /// The same indices, whatever the tile. Of reads alone.
     Fixed { first: u64, count: u64 },
     /// The whole axis, whatever the tile.
@@ -186,9 +187,9 @@ impl Access {
     /// for each axis, possibly outside it.
     pub fn span(&self, domain: &Region, array: &[u64]) -> Vec<(i64, i64)> {
         let one = |(map, &n): (&AxisMap, &u64)| match *map {
-            AxisMap::Ragged { axis, ref runs } => {
+            AxisMap::Ragged { axis, ref runs, after } => {
                 let (start, end) = runs.of(domain.start[axis], domain.end[axis]);
-                (start as i64, end as i64)
+                (start as i64, (end + after) as i64)
             }
             AxisMap::Follow { axis, before, after } => {
                 (domain.start[axis] as i64 - before, domain.end[axis] as i64 + after)
@@ -291,9 +292,12 @@ impl Access {
         self.axes.iter().any(|m| matches!(m, AxisMap::Scattered { .. }))
     }
 
-    /// The uneven runs of an axis that it reads, with the domain axis they follow.
+    /// The uneven runs of an axis, with the domain axis they follow.
     pub fn ragged(&self) -> Option<(usize, &Runs)> {
-        self.axes.iter().find_map(|m| if let AxisMap::Ragged { axis, runs } = m { Some((*axis, runs)) } else { None })
+        self.axes.iter().find_map(|m| match m {
+            AxisMap::Ragged { axis, runs, .. } => Some((*axis, runs)),
+            _ => None,
+        })
     }
 
     /// What a tile touches of the region it is given: of scattered axes, as many indices as its box has.
@@ -393,8 +397,12 @@ mod tests {
             [(0, 3), (0, 3), (3, 10), (10, 12)]
         );
         assert_eq!([runs.longest(5), runs.longest(10), runs.longest(100)], [2, 1, 0]);
-        let access = Access { axes: vec![AxisMap::Ragged { axis: 0, runs }], edge: Edge::Clip };
-        let region = access.region(&Region { start: vec![5], end: vec![15] }, &[12]);
-        assert_eq!(region, Region { start: vec![3], end: vec![10] });
+        let access =
+            |after| Access { axes: vec![AxisMap::Ragged { axis: 0, runs: runs.clone(), after }], edge: Edge::Clip };
+        let region = |after, start, end| {
+            let region = access(after).region(&Region { start: vec![start], end: vec![end] }, &[12]);
+            (region.start[0], region.end[0])
+        };
+        assert_eq!([region(0, 5, 15), region(1, 5, 15), region(1, 15, 19)], [(3, 10), (3, 11), (10, 12)]);
     }
 }

@@ -6,7 +6,7 @@
 //! or four of them and carries nothing; carries are settled before a digit can overflow. Adding is then associative,
 //! and no order of elements, tiles or joins shows. Refuses to know what is summed, and why.
 
-use crate::array::Bool;
+use crate::array::{Bool, DType};
 use crate::kernel::reduce::Real;
 use half::{bf16, f16};
 
@@ -84,19 +84,26 @@ impl Exact for f64 {
     }
 }
 
-macro_rules! as_f32 {
-    ($($T:ty),*) => { $(
-        impl Exact for $T {
-            const LOW: i32 = <f32 as Exact>::LOW;
-            const WIDTH: u32 = <f32 as Exact>::WIDTH;
-            #[inline(always)]
-            fn parts(self) -> (u64, u32, bool) {
-                f32::from(self).parts()
-            }
-        }
-    )* };
+impl Exact for f16 {
+    const LOW: i32 = -24;
+    const WIDTH: u32 = 40;
+    #[inline(always)]
+    fn parts(self) -> (u64, u32, bool) {
+        let bits = u32::from(self.to_bits());
+        let (exponent, fraction) = (bits >> 10 & 0x1F, u64::from(bits & 0x3FF));
+        let hidden = u64::from(exponent > 0) << 10;
+        (fraction | hidden, exponent.max(1) - 1, bits >> 15 == 1)
+    }
 }
-as_f32!(f16, bf16);
+
+impl Exact for bf16 {
+    const LOW: i32 = <f32 as Exact>::LOW;
+    const WIDTH: u32 = <f32 as Exact>::WIDTH;
+    #[inline(always)]
+    fn parts(self) -> (u64, u32, bool) {
+        f32::from(self).parts()
+    }
+}
 
 /// Digits of a sum of elements (`power` 1) or of their squares (`power` 2): room for 2^63 of them, and a sign.
 pub fn digits<T: Exact>(power: u32) -> usize {
@@ -146,6 +153,42 @@ pub fn settle(digits: &mut [i64]) {
         (*digit, carry) = (sum & 0xFFFF_FFFF, sum >> DIGIT);
     }
     *last += carry;
+}
+
+/// Sums of elements that come as f64, whatever their dtype.
+#[derive(Clone, Copy, Debug)]
+pub struct Wide {
+    low: i32,
+    pub digits: usize,
+}
+
+impl Wide {
+    /// Those of elements of a real dtype.
+    pub fn of(dtype: DType) -> Wide {
+        fn wide<T: Exact>() -> Wide {
+            Wide { low: T::LOW, digits: digits::<T>(1) }
+        }
+        match dtype {
+            DType::F64 => wide::<f64>(),
+            DType::F32 | DType::BF16 => wide::<f32>(),
+            DType::F16 => wide::<f16>(),
+            _ => wide::<i64>(),
+        }
+    }
+
+    /// Adds a finite element.
+    #[inline(always)]
+    pub fn add(self, digits: &mut [i64], x: f64) {
+        let (value, place, negative) = x.parts();
+        // Bits below the lowest one of the dtype are 0.
+        let above = place as i32 + <f64 as Exact>::LOW - self.low;
+        add_at(digits, value >> (-above).clamp(0, 63), above.max(0) as u32, negative);
+    }
+
+    /// The sum, rounded once.
+    pub fn value(self, digits: &[i64]) -> f64 {
+        Long::from_digits(digits, self.low).round()
+    }
 }
 
 /// A whole number of any length times a power of two: what digits add up to.
@@ -376,6 +419,48 @@ mod tests {
         assert_eq!(variance(&sum(&whole), &squares(&whole), 4, 0), 1.25);
         let mixed = [f64::MAX, f64::MIN];
         assert_eq!(of(&mixed, 0), f64::INFINITY);
+    }
+
+    #[test]
+    fn elements_that_come_as_f64() {
+        let tiny = f64::from_bits(1);
+        let cases: [(DType, &[f64], f64); 11] = [
+            (DType::F64, &[1e308, 1.0, -1e308, tiny], 1.0),
+            (DType::F64, &[tiny, tiny, -1e300, 1e300], 2.0 * tiny),
+            (DType::F64, &[1.0, 2f64.powi(-53), 2f64.powi(-1000)], 1.0 + f64::EPSILON),
+            (DType::F64, &[1.0, 2f64.powi(-53)], 1.0),
+            (DType::F64, &[1e308, 1e308], f64::INFINITY),
+            (DType::F64, &[-0.5, 0.25], -0.25),
+            (DType::F32, &[3.4e38f32 as f64, 1e-45f32 as f64, -3.4e38f32 as f64], 1e-45f32 as f64),
+            (DType::F16, &[65504.0, 5.960464477539063e-8, 1.0], 65505.0 + 5.960464477539063e-8),
+            (DType::I32, &[-2147483648.0, -2147483648.0, 1.0], -4294967295.0),
+            (DType::U8, &[255.0, 255.0, 0.0], 510.0),
+            (DType::F64, &[], 0.0),
+        ];
+        for (dtype, numbers, want) in cases {
+            let wide = Wide::of(dtype);
+            for backwards in [false, true] {
+                let mut sum = vec![0; wide.digits];
+                let mut numbers = numbers.to_vec();
+                if backwards {
+                    numbers.reverse();
+                }
+                numbers.iter().for_each(|x| {
+                    wide.add(&mut sum, *x);
+                    settle(&mut sum);
+                });
+                assert_eq!(wide.value(&sum), want, "{dtype} {numbers:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn halves_have_digits_of_their_own() {
+        let all = (0..=u16::MAX).map(f16::from_bits).filter(|x| x.is_finite());
+        all.for_each(|x| assert_eq!(sum(&[x]).round(), f64::from(x)));
+        assert_eq!(sum(&[f16::MAX; 70_000]).round(), 65504.0 * 70_000.0);
+        assert_eq!(squares(&[f16::MAX; 3]).round(), 3.0 * 65504.0 * 65504.0);
+        assert_eq!([digits::<f16>(1), digits::<f16>(2)], [4, 5]);
     }
 
     #[test]

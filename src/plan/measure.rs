@@ -90,13 +90,14 @@ fn samples(domain: &[u64], tile: &[u64], thorough: bool) -> Vec<Region> {
     found
 }
 
-/// The tiles that read the longest of uneven runs.
+/// The tiles that read or write the longest of uneven runs.
 fn uneven(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64]) -> Vec<Region> {
     let grid = grid(&pass.domain, tile);
     let mut found = Vec::new();
     for entry in pass.nodes.iter().filter(|p| p.terminal) {
-        for read in &problem.contract(network.nodes[entry.node].id).reads {
-            let Some((axis, runs)) = read.access.ragged() else { continue };
+        let contract = problem.contract(network.nodes[entry.node].id);
+        let accesses = contract.reads.iter().map(|r| &r.access).chain(contract.writes.iter().map(|w| &w.access));
+        for (axis, runs) in accesses.filter_map(|a| a.ragged()) {
             let mut index: Vec<u64> = grid.iter().map(|n| n / 2).collect();
             index[axis] = runs.longest(tile[axis]).min(grid[axis].saturating_sub(1));
             found.push(tile_at(&pass.domain, tile, &index));

@@ -213,6 +213,20 @@ fn kernels_keep_to_their_projection() {
     for step in ["unique", "unique_counts", "mode", "mode axes=0", "topk k=100000", "topk k=40 axes=0"] {
         check(step, measure(&dir, &["apply", "many.npy", "y.npy", "-s", step]), &mut wrong);
     }
+    // Buckets that are larger than the budget.
+    dir.sparse_npy("long.npy", "<f4", &[12_000_000]);
+    dir.sparse_npy("wide.npy", "<f8", &[1_500_000, 4]);
+    dir.sparse_npy("still.npy", "<i8", &[1_500_000]);
+    for (input, step) in [
+        ("long.npy", "resample count=100000000 stat=std"),
+        ("long.npy", "resample count=11000000 stat=median"),
+        ("wide.npy", "resample axis=0 time=t every=1s stat=ohlc"),
+        ("wide.npy", "resample axis=0 time=t every=1s stat=median"),
+    ] {
+        let with: &[&str] = if step.contains("time=t") { &["--with", "t=still.npy"] } else { &[] };
+        let words = [&["apply", input, "y.npy", "-s", step], with].concat();
+        check(&format!("{step} of {input}"), measure(&dir, &words), &mut wrong);
+    }
     // Bytes in the other order are decoded into working memory.
     dir.sparse_npy("swapped.npy", ">f4", &[256, 320, 320]);
     let words = ["apply", "swapped.npy", "y.npy", "--axes", "tyx", "-s", "gaussian sigma=1"];

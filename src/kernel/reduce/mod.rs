@@ -68,7 +68,7 @@ pub(crate) use self::extremes::ExtremeItem;
 pub(crate) use self::fold::fold_stage;
 pub(crate) use self::histogram::{Edges as BinEdges, Scale as BinScale, counted};
 pub(crate) use self::items::{Real, with_skip};
-pub(crate) use self::quantile::{Between, between, mix};
+pub(crate) use self::quantile::{Between, between, keys::value as key_value, mix};
 pub(crate) use self::strided::Strided;
 pub(crate) use self::{dd::Double, moments::Moment};
 pub(crate) use self::{extremes::Extremes, finish::LowHigh, finish::MeanStd, moments::Moments};

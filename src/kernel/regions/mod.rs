@@ -1,7 +1,7 @@
 //! Regions of an array: connected components, and what they measure.
 //!
-//! Owns the blocks into which an array is cut for them (`blocks`), rows as runs (`runs`), how components that
-//! reach over several blocks become one (`merge`), and sums that are exact in any order (`exact`). Refuses to know other families.
+//! Owns the blocks into which an array is cut for them (`blocks`), rows as runs (`runs`), and how components that
+//! reach over several blocks become one (`merge`). Refuses to know other families.
 //!
 //! ```text
 //! block ─► runs ─► components of the block ─► those on its rim meet other blocks ─► which numbers are one
@@ -9,7 +9,6 @@
 //! ```
 
 mod blocks;
-mod exact;
 mod label;
 #[cfg(test)]
 mod label_tests;

@@ -105,7 +105,7 @@ fn alpha_and_decay(params: &Params) -> Result<(f64, f64), BindError> {
         "span" => (2.0 / (x + 1.0), (x - 1.0) / (x + 1.0)),
         _ => {
             let exponent = -std::f64::consts::LN_2 / x;
-            (-exponent.exp_m1(), exponent.exp())
+            (-libm::expm1(exponent), libm::exp(exponent))
         }
     };
     Ok((alpha, decay))

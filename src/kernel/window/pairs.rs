@@ -5,6 +5,7 @@
 
 use super::monoid::{LANES, Lanes, Monoid, Wanted, What, Words};
 use crate::kernel::reduce::{Double, Moment};
+use bytemuck::Pod;
 
 /// Two values of one place, or many: those of which neither is NaN.
 #[derive(Clone, Copy)]
@@ -90,13 +91,32 @@ fn join<const P: usize>(left: &[Lanes; P], right: &[Lanes; P]) -> [Lanes; P] {
     row
 }
 
-/// Covariance of pairs of f64 values.
+/// How pairs of f64 values vary together, in `P` words: their covariance, or their correlation.
 #[derive(Debug)]
-pub(super) struct Cov;
+pub(super) struct Together<const P: usize>;
 
-impl Monoid for Cov {
-    type Row = [Lanes; COV];
-    const PARTS: usize = COV;
+pub(super) type Cov = Together<COV>;
+pub(super) type Corr = Together<CORR>;
+
+impl<const P: usize> Together<P> {
+    #[inline(always)]
+    fn result(pairs: &Pairs, ddof: f64) -> f64 {
+        if P == CORR {
+            // Roots apart: the product of the squares may be beyond f64.
+            let scale = pairs.x.squares.hi.sqrt() * pairs.y.squares.hi.sqrt();
+            return (pairs.products.hi / scale).clamp(-1.0, 1.0);
+        }
+        let divisor = pairs.x.count - ddof;
+        if divisor > 0.0 { pairs.products.hi / divisor } else { f64::NAN }
+    }
+}
+
+impl<const P: usize> Monoid for Together<P>
+where
+    [Lanes; P]: Pod,
+{
+    type Row = [Lanes; P];
+    const PARTS: usize = P;
     const INPUTS: usize = 2;
     const VALUES: Words = Words::Real;
     const RESULTS: Words = Words::Real;
@@ -104,7 +124,7 @@ impl Monoid for Cov {
 
     #[inline(always)]
     fn none() -> Self::Row {
-        [[0; LANES]; COV]
+        [[0; LANES]; P]
     }
 
     #[inline(always)]
@@ -125,52 +145,7 @@ impl Monoid for Cov {
         let mut out = [0; LANES];
         for (k, out) in out.iter_mut().enumerate() {
             let pairs = load(row, k);
-            let divisor = pairs.x.count - ddof;
-            let some = pairs.count(wanted) && divisor > 0.0;
-            *out = if some { pairs.products.hi / divisor } else { f64::NAN }.to_bits();
-        }
-        out
-    }
-}
-
-/// Correlation of pairs of f64 values.
-#[derive(Debug)]
-pub(super) struct Corr;
-
-impl Monoid for Corr {
-    type Row = [Lanes; CORR];
-    const PARTS: usize = CORR;
-    const INPUTS: usize = 2;
-    const VALUES: Words = Words::Real;
-    const RESULTS: Words = Words::Real;
-    const MISSING: u64 = f64::NAN.to_bits();
-
-    #[inline(always)]
-    fn none() -> Self::Row {
-        [[0; LANES]; CORR]
-    }
-
-    #[inline(always)]
-    fn lift(values: [&Lanes; 2], _: &[i64; LANES]) -> Self::Row {
-        let mut row = Self::none();
-        lift(values, &mut row);
-        row
-    }
-
-    #[inline(always)]
-    fn join(left: &Self::Row, right: &Self::Row) -> Self::Row {
-        join(left, right)
-    }
-
-    #[inline(always)]
-    fn finish(wanted: &Wanted, row: &Self::Row, _: &[i64; LANES]) -> Lanes {
-        let mut out = [0; LANES];
-        for (k, out) in out.iter_mut().enumerate() {
-            let pairs = load(row, k);
-            // Roots apart: the product of the squares may be beyond f64.
-            let scale = pairs.x.squares.hi.sqrt() * pairs.y.squares.hi.sqrt();
-            let share = (pairs.products.hi / scale).clamp(-1.0, 1.0);
-            *out = if pairs.count(wanted) { share } else { f64::NAN }.to_bits();
+            *out = if pairs.count(wanted) { Self::result(&pairs, ddof) } else { f64::NAN }.to_bits();
         }
         out
     }

@@ -49,7 +49,7 @@ fn real(re: f64) -> Complex {
 
 impl Complex {
     fn root(self) -> Complex {
-        let size = self.re.hypot(self.im);
+        let size = libm::hypot(self.re, self.im);
         let (re, im) = (((size + self.re.abs()) / 2.0).sqrt(), self.im);
         let other = if re == 0.0 { 0.0 } else { im.abs() / (2.0 * re) };
         let (re, part) = if self.re >= 0.0 { (re, other) } else { (other, re) };
@@ -94,12 +94,16 @@ type Poles = (Complex, Option<Complex>);
 
 /// The sections of a filter of this order, the one nearest to ringing last.
 pub(super) fn butterworth(order: usize, band: Band) -> Vec<Section> {
-    let bent = |f: f64| TWICE_RATE * (PI * f).tan();
+    let bent = |f: f64| TWICE_RATE * libm::tan(PI * f);
     let conjugate = |p: Complex| Complex { im: -p.im, ..p };
     // Of each pair of conjugate poles of the prototype one, and the real one of an odd order.
     let prototype = (0..order.div_ceil(2)).map(|k| {
         let angle = PI * (order - 1 - 2 * k) as f64 / (2 * order) as f64;
-        if order % 2 == 1 && k == order / 2 { real(-1.0) } else { Complex { re: -angle.cos(), im: angle.sin() } }
+        if order % 2 == 1 && k == order / 2 {
+            real(-1.0)
+        } else {
+            Complex { re: -libm::cos(angle), im: libm::sin(angle) }
+        }
     });
     let mut poles: Vec<Poles> = Vec::new();
     for p in prototype {
@@ -150,7 +154,7 @@ fn section((p, q): Poles, band: Band, gain: &mut Complex) -> Section {
         Band::High(_) => [1.0, -2.0, 1.0],
         Band::Pass(..) => [1.0, 0.0, -1.0],
         Band::Stop(f, g) => {
-            let square = TWICE_RATE * TWICE_RATE * (PI * f).tan() * (PI * g).tan();
+            let square = TWICE_RATE * TWICE_RATE * libm::tan(PI * f) * libm::tan(PI * g);
             let rate = TWICE_RATE * TWICE_RATE;
             [1.0, -2.0 * ((rate - square) / (rate + square)), 1.0]
         }

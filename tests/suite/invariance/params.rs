@@ -195,6 +195,7 @@ fn table(kernel: &str) -> Option<Settings> {
                 "count = 7\nstat = \"std\"\n",
                 "count = 40\nstat = \"median\"\n",
                 "count = 2000\nstat = \"sum\"\n",
+                "count = 1500\nstat = \"median\"\n",
             ],
         ),
         // Without results of integers, which may lie beyond 64 bits.

@@ -7,10 +7,19 @@ use tilewise::job::JobOptions;
 
 /// Runs with room and with the tightest budgets; gives the notes of the tightest plan.
 fn same_when_tight(data: &Data, steps: &str, outputs: &[&str]) -> Vec<String> {
+    all_same_when_tight(&[("x", data)], steps, outputs)
+}
+
+/// As [`same_when_tight`] with several inputs.
+fn all_same_when_tight(inputs: &[(&str, &Data)], steps: &str, outputs: &[&str]) -> Vec<String> {
     let folder = Folder::new();
-    folder.npy("x.npy", data);
+    let declare = |(name, data): &(&str, &Data)| {
+        folder.npy(&format!("{name}.npy"), data);
+        input(name, &format!("{name}.npy"), data)
+    };
+    let inputs: String = inputs.iter().map(declare).collect();
     let lines: String = outputs.iter().map(|o| format!("{o} = \"{o}.npy\"\n")).collect();
-    let text = format!("[inputs]\n{}{steps}[outputs]\n{lines}", input("x", "x.npy", data));
+    let text = format!("[inputs]\n{inputs}{steps}[outputs]\n{lines}");
     let roomy = JobOptions { memory: Some(1 << 32), ..folder.options() };
     let want = folder.run(&text, &roomy).unwrap();
     let mut notes = Vec::new();
@@ -57,4 +66,44 @@ fn normalisation_after_filters_and_windows() {
                  [[step]]\nname = \"z\"\nkernel = \"zscore\"\naxes = \"yx\"\n\
                  [[step]]\nname = \"c\"\nkernel = \"cumsum\"\naxes = \"y\"\n";
     same_when_tight(&fine(DType::F32, &[2, 300, 250], 3).named("tyx"), steps, &["c", "r"]);
+}
+
+/// Buckets that have to be taken row by row, by count and by time; medians digit by digit.
+#[test]
+fn long_buckets() {
+    let n = 150_000;
+    let data = fine(DType::F64, &[n, 2], 4);
+    // Short buckets, one of two thirds of all rows, many without any, short ones again.
+    let bucket = |i: u64| if i < 20_000 { i / 50 } else { 1000 + i.saturating_sub(120_000) / 700 * 30 };
+    let times: Vec<f64> = (0..n).map(|i| if i % 31 == 5 { f64::NAN } else { bucket(i) as f64 }).collect();
+    let times = Data::reals(DType::F64, &[n], &times);
+    for stat in ["mean", "std", "ohlc", "median"] {
+        for how in ["count = 70000", "time = \"t\"\nevery = \"1\""] {
+            let step = format!(
+                "[[step]]\nname = \"r\"\nkernel = \"resample\"\nfrom = \"x\"\nstat = \"{stat}\"\naxis = 0\n{how}\n"
+            );
+            let notes = all_same_when_tight(&[("x", &data), ("t", &times)], &step, &["r"]);
+            assert!(notes.iter().any(|n| n.contains("refused the way \"by buckets\"")), "{stat} {how} {notes:?}");
+        }
+    }
+}
+
+/// A tile in which very many buckets end, which no sample of tiles would show, has room for them in the plan.
+#[test]
+fn many_buckets_that_end_at_once() {
+    let (n, gap) = (600_000u64, 100_000u64);
+    let data = fine(DType::F32, &[n, 2], 5);
+    let times: Vec<f64> = (0..n).map(|i| if i < 350_000 { 0.0 } else { gap as f64 }).collect();
+    let folder = Folder::new();
+    folder.npy("x.npy", &data);
+    folder.npy("t.npy", &Data::reals(DType::F64, &[n], &times));
+    let text = "[inputs]\nx = \"x.npy\"\nt = \"t.npy\"\n[[step]]\nname = \"r\"\nkernel = \"resample\"\nfrom = \"x\"\n\
+                stat = \"sum\"\naxis = 0\ntime = \"t\"\nevery = \"1\"\n[outputs]\nr = \"r.npy\"\n";
+    let tight = JobOptions { memory: Some(10 << 20), threads: Some(1), ..folder.options() };
+    let job = folder.prepare(text, &tight).unwrap();
+    let cost = &job.plan.passes[0].tiling.cost;
+    assert!(job.explain().contains("carries r") && cost.mapped_write >= gap * 2 * 4, "{}", job.explain());
+    let done = folder.finish(job, &[]).unwrap();
+    let roomy = JobOptions { memory: Some(1 << 32), ..folder.options() };
+    assert!(folder.outputs(&done) == folder.run(text, &roomy).unwrap());
 }

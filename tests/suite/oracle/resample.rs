@@ -221,6 +221,39 @@ fn uneven_buckets_in_little_memory() {
     assert_eq!(got[1].nums().iter().map(|x| x.int()).collect::<Vec<_>>(), begins);
 }
 
+/// A bucket of most rows, which no tile has room for, among others that have few or none.
+#[test]
+fn a_bucket_larger_than_memory() {
+    let folder = Folder::new();
+    let n = 300_000usize;
+    let time = |i: usize| match i {
+        0..20_000 => i as i128 / 3,
+        20_000..270_000 => 100_000,
+        _ => i as i128,
+    };
+    let times: Vec<Option<i128>> = (0..n).map(|i| (i % 23 != 4).then_some(time(i) * S)).collect();
+    let stamps: Vec<Num> = times.iter().map(|t| Num::Int(t.unwrap_or(i128::from(i64::MIN)))).collect();
+    folder.npy("t.npy", &Data::new(DType::I64, &[n as u64], &stamps));
+    let buckets = by_time(&times, 10 * S, 0);
+    for (data, axis) in [(wild(DType::F64, &[n as u64, 2], 7), 0), (tame(DType::I16, &[3, n as u64], 8), 1)] {
+        folder.npy("x.npy", &data);
+        for stat in STATS {
+            let text = format!(
+                "[schedule]\nmemory = \"10MiB\"\n[inputs]\n{}t = \"t.npy\"\n[[step]]\nname = \"r\"\nkernel = \"resample\"\n\
+                 from = \"x\"\ntime = \"t\"\nevery = \"10s\"\norigin = \"epoch\"\nstat = \"{stat}\"\naxis = {axis}\n\
+                 [outputs]\nr = \"r.npy\"\n",
+                input("x", "x.npy", &data)
+            );
+            let options = folder.options();
+            let plan = folder.prepare(&text, &options).unwrap().explain();
+            assert!(plan.contains("carries r"), "{plan}");
+            let got = folder.run(&text, &options).unwrap().remove(0);
+            let want = of_buckets(&data, &Given::default().with("stat", word(stat)), axis, &buckets);
+            assert_eq!(super::compare(&got, &want), Ok(()), "{stat} of {data:?}");
+        }
+    }
+}
+
 #[test]
 fn what_time_cannot_be() {
     let folder = Folder::new();

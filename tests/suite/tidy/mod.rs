@@ -1,4 +1,4 @@
-//! Holds the shape of the code: import arrows, the place of `unsafe`, lengths, opening docs, no
+//! Holds the shape of the code: import arrows, the place of `unsafe`, no maths of the system, lengths, opening docs, no
 //! panics, no large files.
 //!
 //! Each rule runs over the repository here, and over a snippet that breaks it in `snippets`.
@@ -76,6 +76,11 @@ fn layers_know_only_whom_they_may() {
 #[test]
 fn pure_layers_name_no_files_or_threads() {
     hold(rules::purity(&repository()));
+}
+
+#[test]
+fn kernels_use_no_maths_of_the_system() {
+    hold(rules::system_maths(&repository()));
 }
 
 #[test]

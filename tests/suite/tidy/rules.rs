@@ -46,6 +46,12 @@ const IMPURE: [&str; 11] = [
 
 const UNSAFE_PLACES: [&str; 3] = ["src/storage/", "src/kernel/simd.rs", "python/src/memory.rs"];
 
+/// Methods of floats whose digits are the system's, not ours, or the processor's.
+const SYSTEM_MATHS: [&str; 24] = [
+    "exp", "exp_m1", "exp2", "ln", "ln_1p", "log", "log2", "log10", "powf", "cbrt", "hypot", "sin", "cos", "tan",
+    "sin_cos", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "asinh", "mul_add",
+];
+
 const FILE_LINES_MAX: usize = 500;
 const FUNCTION_LINES_MAX: usize = 70;
 const TRACKED_BYTES_MAX: u64 = 1 << 20;
@@ -151,6 +157,25 @@ pub fn purity(sources: &[Source]) -> Vec<Breach> {
             if let Some(name) = IMPURE.iter().find(of).filter(|n| n.contains("::") || path.segments.len() > 1) {
                 let what = format!("`{text}`: {} is pure and may not know {name}", layer(source));
                 found.push(breach("purity", source, path.line, what));
+            }
+        }
+    }
+    found
+}
+
+/// Kernels take functions of floats from `libm`, which has the same digits everywhere.
+pub fn system_maths(sources: &[Source]) -> Vec<Breach> {
+    let mut found = Vec::new();
+    for source in sources.iter().filter(|s| in_crates(s) && layer(s) == "kernel") {
+        for three in source.tokens.windows(3).filter(|t| !source.is_test(t[1].line)) {
+            let [before, name, after] = three else { continue };
+            let is_method = before.is(".") && after.is("(");
+            if (is_method || before.is("::")) && SYSTEM_MATHS.iter().any(|m| name.is(m)) {
+                let own = source.code[name.line].contains(&format!("libm::{}", name.text));
+                if !own {
+                    let what = format!("`{}` of floats differs between systems: use `libm::{0}`", name.text);
+                    found.push(breach("system maths", source, name.line, what));
+                }
             }
         }
     }

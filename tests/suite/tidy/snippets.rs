@@ -224,6 +224,28 @@ fn panics_go_red() {
 }
 
 #[test]
+fn maths_of_the_system_go_red_in_kernels() {
+    for line in [
+        "let a = b.exp();",
+        "let a = f64::hypot(b, c);",
+        "let a = (b * c).tan().abs();",
+        "d.map(f64::ln)",
+        "b.mul_add(c, d)",
+    ] {
+        let text = format!("fn a() {{\n{line}\n}}\n");
+        assert_eq!(lines(rules::system_maths, "src/kernel/a.rs", &text), [2], "{line}");
+        assert_eq!(lines(rules::system_maths, "src/report/a.rs", &text), NONE, "{line}");
+        let test = format!("#[cfg(test)]\nmod tests {{\nfn a() {{\n{line}\n}}\n}}\n");
+        assert_eq!(lines(rules::system_maths, "src/kernel/a.rs", &test), NONE, "{line}");
+    }
+    for line in
+        ["let a = libm::exp(b);", "let a = b.sqrt();", "fn exp(a: f64) {}", "// b.exp()", "let exp = 1;", "Op::Exp(b)"]
+    {
+        assert_eq!(lines(rules::system_maths, "src/kernel/a.rs", &format!("{line}\n")), NONE, "{line}");
+    }
+}
+
+#[test]
 fn panics_stay_green() {
     for line in [
         "a.unwrap_or(0);",

@@ -1,24 +1,42 @@
 //! `resample`: one value for every so many rows, or for every stretch of time.
 //!
-//! Owns the declaration, and the walk from a bucket to its rows. Which rows those are is known before the plan: by counting, or
-//! from one look at the column of time (`buckets`). What is computed of them is in `stats`.
+//! Owns the declaration and the choice of ways. Which rows a bucket has is known before the plan: by counting, or
+//! from one look at the column of time (`buckets`). What is computed of them is in `stats`. A tile is some buckets with all
+//! their rows (`by_buckets`), or some rows (`by_rows`, `collect`); medians take a sweep for each digit then (`digits`).
+//!
+//! ```text
+//! by_buckets ─┐
+//! by_rows ─▶ collect, digits ─▶ stats
+//!        └──────┴─▶ gather, buckets
+//! ```
 
 mod buckets;
+mod by_buckets;
+mod by_rows;
+mod collect;
+mod digits;
+mod gather;
 mod stats;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod way_tests;
 
 use super::clock::{self, Clock, TIME, UNIT};
 use super::scan::AXES;
-use crate::array::{ArraySpec, DType, Region, View, ViewMut, contiguous_strides, write_f64};
+use crate::array::{self, ArraySpec, DType};
 use crate::kernel::axes::window_axis;
-use crate::kernel::reduce::Strided;
 use crate::kernel::{
-    Access, AxisMap, BindError, Contract, Family, Kernel, KernelError, KernelInfo, Kind, Map, Order, ParamInfo, Params,
-    Read, Scratch, ScratchSize, Sight, Sink, Source, Stage, StateSize, Variant, Work, Write,
+    Access, AxisMap, BindError, Contract, Family, Kernel, KernelInfo, Kind, Order, ParamInfo, Params, Read, Sight,
+    Sink, Source, Stage, StateSize, Variant, Work, Write,
 };
-use buckets::{Origin, Seen};
-use stats::{BLOCK, Known, STATS, Stat};
+use buckets::{Buckets, Origin, Seen};
+use by_buckets::ByBuckets;
+use by_rows::ByRows;
+use collect::{Collect, Numbers};
+use digits::{Digit, RECORD, WAYS};
+use gather::Rows;
+use stats::{BLOCK, Known, STATS, Stat, Wanted};
 
 /// The line of the table of kernels.
 pub const INFO: KernelInfo = KernelInfo {
@@ -32,7 +50,8 @@ pub const INFO: KernelInfo = KernelInfo {
           before the plan, once. NaN never counts; with fewer than min_count values a result is NaN. std and var divide by \
           the count less ddof; ohlc gives first, max, min and last along a new last axis; time gives where buckets begin (1-D, in \
           the dtype of time). dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64, sums of integers \
-          f64, count i64; complex is refused. One sweep; the rows of one bucket are worked on together and have to fit in memory.",
+          f64, count i64; complex is refused. Buckets may be of any size. One sweep; medians of buckets that memory has no room for take \
+          one for each digit of the values.",
     params: &[
         ParamInfo {
             name: "stat",
@@ -144,18 +163,27 @@ impl Resample {
         }
     }
 
-    /// How rows become buckets: the number of these, the anchor, the access of rows, and rows of a bucket.
-    fn rows(&self, axis: usize, n: u64) -> (u64, u64, AxisMap, u64) {
-        match &self.seen {
-            Some(seen) => {
-                let rows = AxisMap::Ragged { axis, runs: seen.rows.clone() };
-                (seen.buckets, seen.rows.group, rows, seen.rows_max)
-            }
-            None => {
-                let count = (self.params.int("count").unwrap_or(1) as u64).min(n.max(1));
-                (n.div_ceil(count), 1, AxisMap::Fine { axis, factor: count }, count)
-            }
+    /// What is known once arrays are.
+    fn bound(&self, inputs: &[ArraySpec]) -> Result<Bound, BindError> {
+        let input = inputs.first().ok_or_else(|| BindError::new("resample takes an array"))?;
+        if input.dtype.is_complex() {
+            return Err(BindError::new(format!("resample works on real arrays, this one is {}", input.dtype)));
         }
+        if self.time.is_some() && self.seen.is_none() {
+            self.bind_time(inputs)?;
+            return Err(clock::unseen(crate::kernel::SightError::Unseen));
+        }
+        let axis = window_axis(&self.params, input)?;
+        let rows = input.shape[axis];
+        let count = (self.params.int("count").unwrap_or(1) as u64).min(rows.max(1));
+        let buckets = self.seen.clone().map_or(Buckets::Counted { count, rows }, Buckets::Timed);
+        let min_count = match self.params.int("min_count") {
+            Some(n) => n as u64,
+            None => u64::from(!matches!(self.stat, Stat::Sum | Stat::Count)),
+        };
+        let wanted = Wanted { stat: self.stat, min_count, ddof: self.params.int("ddof").unwrap_or(1) as u64 };
+        let dtype = self.dtype(input.dtype);
+        Ok(Bound { input: input.clone(), dtype, axis, is_timed: self.time.is_some(), buckets, wanted })
     }
 }
 
@@ -176,286 +204,185 @@ impl Kernel for Resample {
     }
 
     fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
-        let input = inputs.first().ok_or_else(|| BindError::new("resample takes an array"))?;
-        if input.dtype.is_complex() {
-            return Err(BindError::new(format!("resample works on real arrays, this one is {}", input.dtype)));
+        let bound = self.bound(inputs)?;
+        let mut ways = vec![bound.by_buckets()];
+        match self.stat {
+            Stat::Time => {}
+            Stat::Median => ways.extend(bound.medians_by_rows()),
+            // Either takes one sweep, but rows are read in long runs, and on all cores.
+            _ if bound.are_long() => ways.insert(0, bound.by_rows()),
+            _ => ways.push(bound.by_rows()),
         }
-        if self.time.is_some() && self.seen.is_none() {
-            self.bind_time(inputs)?;
-            return Err(clock::unseen(crate::kernel::SightError::Unseen));
-        }
-        let axis = window_axis(&self.params, input)?;
-        let (buckets, group, rows, rows_max) = self.rows(axis, input.shape[axis]);
-        let mut spec = input.as_dtype(self.dtype(input.dtype));
-        spec.shape[axis] = buckets;
-        if self.stat == Stat::Time {
-            spec = ArraySpec { shape: vec![buckets], axes: vec![input.axes[axis]], ..spec };
-        }
-        let rank = spec.rank();
-        let domain = spec.shape.clone();
-        let mut access = Access::point(rank);
-        let along = if self.stat == Stat::Time { 0 } else { axis };
-        if self.stat == Stat::Ohlc {
+        Ok(ways)
+    }
+}
+
+/// Buckets with more bytes than this are taken row by row where there is a choice.
+const LONG_BYTES: u64 = 4 << 20;
+
+/// A kernel that is bound.
+#[derive(Clone, Debug)]
+struct Bound {
+    input: ArraySpec,
+    /// Of results.
+    dtype: DType,
+    axis: usize,
+    is_timed: bool,
+    buckets: Buckets,
+    wanted: Wanted,
+}
+
+impl Bound {
+    /// The results, and where one is along the axis of buckets, which is `map`.
+    fn write(&self, map: AxisMap) -> Write {
+        let mut spec = self.input.as_dtype(self.dtype);
+        let mut access = Access::point(spec.rank());
+        spec.shape[self.axis] = self.buckets.len();
+        access.axes[self.axis] = map;
+        if self.wanted.stat == Stat::Ohlc {
             spec.shape.push(4);
             spec.axes.push(None);
             access.axes.push(AxisMap::All);
         }
-        let mut anchor = vec![1; rank];
-        anchor[along] = group;
-        let mut reads = Vec::new();
-        if self.stat != Stat::Time {
-            let mut own = Access::point(rank);
-            own.axes[axis] = rows.clone();
-            reads.push(Read { source: Source::Input(0), access: own });
+        Write { sink: Sink::Output(0), spec, access }
+    }
+
+    /// The array and its time, with `map` along the axis.
+    fn reads(&self, map: &AxisMap) -> Vec<Read> {
+        let mut own = Access::point(self.input.rank());
+        own.axes[self.axis] = map.clone();
+        let mut reads = vec![Read { source: Source::Input(0), access: own }];
+        if self.is_timed {
+            reads.push(Read {
+                source: Source::Input(1),
+                access: Access { axes: vec![map.clone()], ..Access::point(0) },
+            });
         }
-        if self.seen.is_some() && self.stat != Stat::Time {
-            reads.push(Read { source: Source::Input(1), access: Access { axes: vec![rows], ..Access::point(0) } });
+        reads
+    }
+
+    /// Whether a bucket is much where whole rows of storage are read.
+    fn are_long(&self) -> bool {
+        let shape = &self.input.shape;
+        let faster = if self.input.order == array::Order::F { &shape[..self.axis] } else { &shape[self.axis + 1..] };
+        let row = faster.iter().fold(self.input.dtype.size() as u64, |bytes, n| bytes.saturating_mul(*n));
+        self.buckets.rows_max().saturating_mul(row) > LONG_BYTES
+    }
+
+    fn by_buckets(&self) -> Variant {
+        let is_time = self.wanted.stat == Stat::Time;
+        let axis = if is_time { 0 } else { self.axis };
+        let (rows, group) = self.buckets.rows(axis);
+        let mut write = self.write(AxisMap::Follow { axis, before: 0, after: 0 });
+        if is_time {
+            let (shape, axes) = (vec![self.buckets.len()], vec![self.input.axes[self.axis]]);
+            write = Write { spec: ArraySpec { shape, axes, ..write.spec }, access: Access::point(1), ..write };
         }
-        // Four numbers of each value of a block, and all values of a bucket where their order counts.
-        let all = if self.stat == Stat::Median { rows_max * 8 } else { 0 };
-        let fixed = CELLS as u64 * BLOCK * 16 + BLOCK * 8 + all + 512;
+        let mut domain = if is_time { vec![0] } else { self.input.shape.clone() };
+        domain[axis] = self.buckets.len();
+        let mut anchor = vec![1; domain.len()];
+        anchor[axis] = group;
+        let work = ByBuckets { wanted: self.wanted, axis, buckets: self.buckets.clone() };
         let contract = Contract {
             domain,
             anchor,
             order: Order::Any,
-            reads,
-            writes: vec![Write { sink: Sink::Output(0), spec, access }],
+            reads: if is_time { vec![] } else { self.reads(&rows) },
+            writes: vec![write],
             state: StateSize::default(),
-            // The rows of each bucket, and whether each row has a time.
-            scratch: ScratchSize { fixed, per_core: 16, per_grown: 1 },
+            scratch: work.scratch(),
         };
-        let gather = Gather {
-            stat: self.stat,
-            axis: along,
-            seen: self.seen.clone(),
-            count: rows_max,
-            min_count: match self.params.int("min_count") {
-                Some(n) => n as u64,
-                None => u64::from(!matches!(self.stat, Stat::Sum | Stat::Count)),
-            },
-            ddof: self.params.int("ddof").unwrap_or(1) as u64,
+        Variant { name: "by buckets", stages: vec![Stage { contract, work: Work::Map(Box::new(work)) }] }
+    }
+
+    /// A stage over rows. `found` is what earlier sweeps found, `write` what this one writes.
+    fn stage(&self, found: Option<Read>, write: Write, state: StateSize, collect: impl Collect) -> Stage {
+        let (axis, rows) = (self.axis, self.input.shape[self.axis]);
+        let ends = self.buckets.ends();
+        let mut anchor = vec![1; self.input.rank()];
+        anchor[axis] = ends.group.min(rows).max(1);
+        let mut reads = self.reads(&AxisMap::Follow { axis, before: 0, after: 0 });
+        let place = |is_there: bool, nth: usize| is_there.then_some(nth);
+        let (time, found_at) = (place(self.is_timed, 1), place(found.is_some(), reads.len()));
+        reads.extend(found);
+        let work = ByRows {
+            axis,
+            rows,
+            buckets: self.buckets.clone(),
+            ends,
+            time,
+            found: found_at,
+            lossless: Rows::loses(self.input.dtype) && self.wanted.stat.is_sum(),
+            collect,
         };
-        Ok(vec![Variant { name: "by buckets", stages: vec![Stage { contract, work: Work::Map(Box::new(gather)) }] }])
-    }
-}
-
-/// Neighbouring cells that are worked on together where they are neighbours in storage.
-const CELLS: usize = 16;
-
-#[derive(Debug)]
-struct Gather {
-    stat: Stat,
-    axis: usize,
-    seen: Option<Seen>,
-    /// Rows of a bucket where they are counted; at most where there is time.
-    count: u64,
-    min_count: u64,
-    ddof: u64,
-}
-
-/// Rows of a bucket: where they begin and end along the axis, counted from the beginning of the view.
-type Rows = [u64; 2];
-
-/// What a tile's buckets are made of.
-struct Tile<'a> {
-    view: &'a View<'a>,
-    /// Elements from one row to the next.
-    step: usize,
-    /// The index of the first row in the whole array.
-    first: u64,
-    /// 1 for rows that have a time, where some have none; empty where all have.
-    timed: &'a [u8],
-}
-
-impl Tile<'_> {
-    fn is_timed(&self, row: usize) -> bool {
-        self.timed.get(row).is_none_or(|t| *t != 0)
-    }
-}
-
-/// Room for the values of some cells in a block.
-struct Room<'s> {
-    values: &'s mut [f64],
-    lost: &'s mut [f64],
-    row: &'s mut [f64],
-    all: &'s mut [f64],
-}
-
-impl Gather {
-    /// Finds the rows of each bucket of a tile, and which of them have a time.
-    fn buckets(&self, core: &Region, time: Option<&View>, found: &mut [Rows], timed: &mut [u8]) {
-        let first = core.start[self.axis];
-        let (Some(seen), Some(time)) = (&self.seen, time) else {
-            let n = timed.len() as u64;
-            return found.iter_mut().zip(0..).for_each(|(rows, b)| *rows = [b, b + 1].map(|b| (b * self.count).min(n)));
+        let contract = Contract {
+            domain: self.input.shape.clone(),
+            anchor,
+            order: Order::Carry { axis, reverse: false },
+            reads,
+            writes: vec![write],
+            state,
+            scratch: by_rows::scratch(),
         };
-        found.fill([0; 2]);
-        timed.fill(0);
-        seen.clock.each(&time.bytes()[..timed.len() * seen.clock.dtype.size()], |row, time| {
-            let Some(time) = time else { return };
-            timed[row] = 1;
-            // There is no such bucket where what was seen has changed since.
-            let Some(rows) = found.get_mut(seen.bucket(time).wrapping_sub(first) as usize) else { return };
-            *rows = [if rows[1] == 0 { row as u64 } else { rows[0] }, row as u64 + 1];
-        });
+        Stage { contract, work: Work::Scan(Box::new(work)) }
     }
 
-    /// Hands the values of `n` cells in the rows of a bucket to `f`, block by block: which cell, its values, and what their conversion
-    /// to f64 left over.
-    fn each_block(
-        &self,
-        tile: &Tile,
-        (at, cells): (usize, usize),
-        rows: &Rows,
-        room: &mut Room,
-        mut f: impl FnMut(usize, &[f64], &[f64]),
-    ) {
-        let block = BLOCK as usize;
-        // Spreads are those of the values as f64, as everywhere.
-        let exact = !matches!(tile.view.dtype(), DType::I64 | DType::U64) || self.stat.looks_twice();
-        let [mut from, end] = rows.map(|row| row as usize);
-        while from < end {
-            let absolute = tile.first + from as u64;
-            let to = (from + (BLOCK - absolute % BLOCK) as usize).min(end);
-            let mut counts = [0; CELLS];
-            for row in (from..to).filter(|row| tile.is_timed(*row)) {
-                let own = &mut room.row[..cells];
-                tile.view.row_f64(at + row * tile.step, own);
-                for (cell, x) in own.iter().enumerate().filter(|(_, x)| !x.is_nan()) {
-                    let place = cell * block + counts[cell];
-                    room.values[place] = *x;
-                    if !exact {
-                        room.lost[place] = lost(tile.view, at + row * tile.step + cell, *x);
-                    }
-                    counts[cell] += 1;
-                }
-            }
-            for (cell, n) in counts.iter().enumerate().take(cells) {
-                let (values, lost) = (&room.values[cell * block..][..*n], &room.lost[cell * block..][..*n]);
-                f(cell, values, if exact { &[] } else { lost });
-            }
-            from = to;
-        }
+    /// How buckets lie along rows; of reads so many more `after` those that end there.
+    fn ending(&self, after: u64) -> AxisMap {
+        AxisMap::Ragged { axis: self.axis, runs: self.buckets.ends(), after }
     }
 
-    /// The results of `n` neighbouring cells for one bucket.
-    fn cells(
-        &self,
-        tile: &Tile,
-        at: (usize, usize),
-        rows: &Rows,
-        room: &mut Room,
-        mut put: impl FnMut(usize, usize, f64),
-    ) {
-        let (stat, cells) = (self.stat, at.1);
-        if stat == Stat::Median {
-            return (0..cells).for_each(|cell| put(cell, 0, self.median(tile, at.0 + cell, rows, room)));
-        }
-        let mut known = [Known::NOTHING; CELLS];
-        self.each_block(tile, at, rows, room, |cell, values, lost| known[cell].add(stat, values, lost));
-        if stat.looks_twice() {
-            self.each_block(tile, at, rows, room, |cell, values, _| known[cell].add_again(values));
-        }
-        let parts = if stat == Stat::Ohlc { 4 } else { 1 };
-        for (cell, known) in known.iter().enumerate().take(cells) {
-            (0..parts).for_each(|part| put(cell, part, known.result(stat, self.min_count, self.ddof, part)));
-        }
+    fn by_rows(&self) -> Variant {
+        let known = size_of::<Known>() as u64;
+        // The carry, the tail, and the open bucket; and a piece of the head for each block.
+        let blocks = self.buckets.ends().group.min(self.input.shape[self.axis]).div_ceil(BLOCK);
+        let state =
+            StateSize { fixed: 512, per_cell: 3 * known, per_anchor: blocks * (known + 48), ..StateSize::default() };
+        let collect = Numbers { wanted: self.wanted, dtype: self.dtype };
+        Variant { name: "by rows", stages: vec![self.stage(None, self.write(self.ending(0)), state, collect)] }
     }
 
-    fn median(&self, tile: &Tile, at: usize, rows: &Rows, room: &mut Room) -> f64 {
-        let (mut n, mut one) = (0, [0.0]);
-        for row in (rows[0] as usize..rows[1] as usize).filter(|row| tile.is_timed(*row)) {
-            tile.view.row_f64(at + row * tile.step, &mut one);
-            if !one[0].is_nan() {
-                room.all[n] = one[0];
-                n += 1;
-            }
-        }
-        if (n as u64) < self.min_count { f64::NAN } else { stats::median(&mut room.all[..n]) }
+    /// One way for each width of digits that buckets are long enough for: counters are cleared for each of them.
+    fn medians_by_rows(&self) -> Vec<Variant> {
+        let keys = digits::keys_of(self.input.dtype);
+        let bits = keys.size() as u32 * 8;
+        let rows = self.input.shape[self.axis] / self.buckets.len().max(1);
+        let narrowest = WAYS[WAYS.len() - 1].0;
+        let pays = |(most, _): &&(u32, &str)| *most == narrowest || (*most <= bits && rows >= 1 << (most - 2));
+        WAYS.iter().filter(pays).map(|(most, name)| self.median_by_rows(keys, bits, *most, name)).collect()
     }
 
-    /// When each bucket begins.
-    fn begins(&self, core: &Region, out: &mut ViewMut) {
-        let Some(seen) = &self.seen else { return };
-        let (dtype, size) = (out.dtype(), out.dtype().size());
-        let unit = i128::from(seen.clock.unit);
-        for (i, to) in out.bytes().chunks_exact_mut(size).enumerate() {
-            let bucket = i128::from(core.start[0] + i as u64);
-            let time = i128::from(seen.begin) + bucket * i128::from(seen.every);
-            if dtype.is_float() {
-                let _ = write_f64(dtype, &[time as f64 / unit as f64], to);
-            } else {
-                to.copy_from_slice(&time.div_euclid(unit).to_le_bytes()[..size]);
-            }
-        }
-    }
-}
-
-/// What a 64-bit integer has beyond its f64.
-fn lost(view: &View, at: usize, x: f64) -> f64 {
-    let exact = match view.dtype() {
-        DType::I64 => i128::from(view.data::<i64>()[at]),
-        _ => i128::from(view.data::<u64>()[at]),
-    };
-    (exact - x as i128) as f64
-}
-
-impl Map for Gather {
-    fn map(
-        &self,
-        core: &Region,
-        inputs: &[View],
-        outputs: &mut [ViewMut],
-        scratch: &mut Scratch,
-    ) -> Result<(), KernelError> {
-        let [out] = outputs else { return Err(KernelError::new("resample writes one array")) };
-        if core.is_empty() {
-            return Ok(());
-        }
-        if self.stat == Stat::Time {
-            self.begins(core, out);
-            return Ok(());
-        }
-        let Some(view) = inputs.first() else { return Err(KernelError::new("resample reads an array")) };
-        let timed = scratch.take::<u8>(view.shape()[self.axis] as usize)?;
-        let rows = scratch.take::<u64>(2 * core.extent(self.axis) as usize)?;
-        let rows = bytemuck::cast_slice_mut::<u64, Rows>(rows);
-        self.buckets(core, inputs.get(1), rows, timed);
-        if rows.iter().any(|[start, end]| end - start > self.count) {
-            return Err(KernelError::new("the column of time has changed since it was looked at"));
-        }
-        let (step, first) = (view.strides()[self.axis], view.start()[self.axis].max(0) as u64);
-        let gaps = self.seen.as_ref().is_some_and(|s| s.gaps);
-        let tile = Tile { view, step, first, timed: if gaps { timed } else { &[] } };
-        let size = CELLS * BLOCK as usize;
-        let (values, lost, row) = (scratch.take(size)?, scratch.take(size)?, scratch.take(CELLS)?);
-        let all = scratch.take(if self.stat == Stat::Median { self.count as usize } else { 0 })?;
-        let mut room = Room { values, lost, row, all };
-        let (dtype, bytes) = (out.dtype(), out.dtype().size());
-        let parts = if self.stat == Stat::Ohlc { 4 } else { 1 };
-        let (mut shape, mut from, mut to) = (core.shape(), view.strides().to_vec(), contiguous_strides(&core.shape()));
-        shape.remove(self.axis);
-        from.remove(self.axis);
-        let along = to.remove(self.axis);
-        let cells = Strided::new(&shape, [&from, &to]);
-        let out = out.bytes();
-        for (bucket, rows) in rows.iter().enumerate() {
-            cells.each_row(|[from, to]| {
-                for cell in (0..cells.row()).step_by(CELLS) {
-                    let at = (from + cell, CELLS.min(cells.row() - cell));
-                    let place = bucket * along + to + cell;
-                    self.cells(&tile, at, rows, &mut room, |cell, part, x| {
-                        let out = &mut out[((place + cell) * parts + part) * bytes..][..bytes];
-                        if dtype == DType::I64 {
-                            out.copy_from_slice(&(x as i64).to_le_bytes());
-                        } else {
-                            // Floats have a value for everything.
-                            let _ = write_f64(dtype, &[x], out);
-                        }
-                    });
-                }
+    fn median_by_rows(&self, keys: DType, bits: u32, most: u32, name: &'static str) -> Variant {
+        let widths = digits::widths(bits, most);
+        let mut below = bits;
+        let stage = |(k, width): (usize, &u32)| {
+            below -= width;
+            let digit = Digit {
+                keys,
+                dtype: self.dtype,
+                axis: self.axis,
+                min_count: self.wanted.min_count,
+                width: *width,
+                below,
+            };
+            let found = k.checked_sub(1).map(|before| {
+                let Write { access, .. } = self.record(before, self.ending(1));
+                Read { source: Source::Temp(before), access }
             });
-        }
-        Ok(())
+            let write = if below == 0 { self.write(self.ending(0)) } else { self.record(k, self.ending(0)) };
+            let state = StateSize { fixed: 512, per_cell: 3 * digits::counters_bytes(*width), ..StateSize::default() };
+            self.stage(found, write, state, digit)
+        };
+        Variant { name, stages: widths.iter().enumerate().map(stage).collect() }
+    }
+
+    /// What passes between two sweeps for a digit each.
+    fn record(&self, temp: usize, map: AxisMap) -> Write {
+        let mut write = self.write(map);
+        write.spec = write.spec.as_dtype(DType::U64);
+        write.spec.shape.push(RECORD as u64);
+        write.spec.axes.push(None);
+        write.access.axes.push(AxisMap::All);
+        Write { sink: Sink::Temp(temp), ..write }
     }
 }

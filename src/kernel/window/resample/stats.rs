@@ -3,8 +3,8 @@
 //! Owns the arithmetic. Rows are added in blocks at absolute multiples, so that a result follows from its rows and from
 //! nothing else. Refuses to know time and tiles.
 
-use crate::kernel::dd::Dd;
-use crate::kernel::reduce::Double;
+use crate::kernel::dd::{Dd, two_sum};
+use crate::kernel::reduce::{Double, Moment};
 
 /// Rows of a block.
 pub const BLOCK: u64 = 1024;
@@ -38,20 +38,31 @@ impl Stat {
         STATS.iter().position(|s| *s == word).map(|i| all[i])
     }
 
-    /// Whether values are looked at again when their mean is known.
-    pub fn looks_twice(self) -> bool {
-        matches!(self, Stat::Std | Stat::Var)
+    /// Whether it follows from the sum. All else is of values as f64.
+    pub fn is_sum(self) -> bool {
+        matches!(self, Stat::Mean | Stat::Sum)
+    }
+
+    /// Numbers of a result.
+    pub fn parts(self) -> usize {
+        if self == Stat::Ohlc { 4 } else { 1 }
     }
 }
 
-/// What is known of the values of one bucket and cell so far.
+/// What is wanted of a bucket.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    pub stat: Stat,
+    pub min_count: u64,
+    pub ddof: u64,
+}
+
+/// What is known of the values of one bucket and cell so far. Blocks are joined in their order, one after the other.
 #[derive(Clone, Copy, Debug)]
 pub struct Known {
     pub count: u64,
     sum: Dd,
-    /// Of the second look: squares of distances from the mean, and the same in f64, for what overflows.
-    squares: Double,
-    plain: f64,
+    spread: Moment,
     first: f64,
     last: f64,
     low: f64,
@@ -62,8 +73,7 @@ impl Known {
     pub const NOTHING: Known = Known {
         count: 0,
         sum: Dd::ZERO,
-        squares: Double::ZERO,
-        plain: 0.0,
+        spread: Moment { count: 0.0, mean: Double::ZERO, squares: Double::ZERO },
         first: f64::NAN,
         last: f64::NAN,
         low: f64::INFINITY,
@@ -71,45 +81,43 @@ impl Known {
     };
 
     /// The numbers of one block, in order. `lost` is what their conversion to f64 left over, where that is anything.
-    pub fn add(&mut self, stat: Stat, values: &[f64], lost: &[f64]) {
-        let (Some(first), Some(last)) = (values.first(), values.last()) else { return };
-        if self.count == 0 {
-            self.first = *first;
-        }
-        self.last = *last;
-        self.count += values.len() as u64;
+    pub fn of(stat: Stat, values: &[f64], lost: &[f64]) -> Known {
+        let (Some(first), Some(last)) = (values.first(), values.last()) else { return Known::NOTHING };
+        let mut known = Known { count: values.len() as u64, first: *first, last: *last, ..Known::NOTHING };
         match stat {
-            Stat::Mean | Stat::Sum | Stat::Std | Stat::Var => {
+            Stat::Mean | Stat::Sum => {
                 let sum = |values: &[f64]| values.iter().fold(Dd::ZERO, |sum, x| sum.add_f64(*x));
-                self.sum = self.sum + sum(values);
-                self.sum = if lost.is_empty() { self.sum } else { self.sum + sum(lost) };
+                known.sum = if lost.is_empty() { sum(values) } else { sum(values) + sum(lost) };
             }
+            Stat::Std | Stat::Var => known.spread = spread(*first, values),
             Stat::Min | Stat::Max | Stat::Ohlc => {
                 for x in values {
-                    self.low = if *x < self.low { *x } else { self.low };
-                    self.high = if *x > self.high { *x } else { self.high };
+                    known.low = if *x < known.low { *x } else { known.low };
+                    known.high = if *x > known.high { *x } else { known.high };
                 }
             }
             _ => {}
         }
+        known
     }
 
-    /// The same numbers once more, for the squares of their distances from the mean.
-    pub fn add_again(&mut self, values: &[f64]) {
-        let n = self.count as f64;
-        let mean = Double::quotient(self.sum.hi, n).plus(Double { hi: self.sum.lo / n, lo: 0.0 });
-        let (mut squares, mut plain) = (Double::ZERO, 0.0);
-        for x in values {
-            let distance = Double { hi: *x, lo: 0.0 }.minus(mean);
-            squares = squares.plus(distance.times(distance));
-            plain += (x - mean.hi) * (x - mean.hi);
+    /// Appends what is known of later rows of the bucket.
+    pub fn join(&mut self, later: &Known) {
+        if later.count == 0 {
+            return;
         }
-        self.squares = self.squares.plus(squares);
-        self.plain += plain;
+        self.first = if self.count == 0 { later.first } else { self.first };
+        self.last = later.last;
+        self.count += later.count;
+        self.sum = self.sum + later.sum;
+        self.spread = self.spread.joined(later.spread);
+        self.low = if later.low < self.low { later.low } else { self.low };
+        self.high = if later.high > self.high { later.high } else { self.high };
     }
 
     /// The result; of ohlc the one with this number. The median is the caller's, who has all values.
-    pub fn result(&self, stat: Stat, min_count: u64, ddof: u64, part: usize) -> f64 {
+    pub fn result(&self, wanted: &Wanted, part: usize) -> f64 {
+        let Wanted { stat, min_count, ddof } = *wanted;
         if self.count < min_count {
             return f64::NAN;
         }
@@ -123,17 +131,40 @@ impl Known {
             Stat::First => self.first,
             Stat::Last => self.last,
             Stat::Count => n,
-            Stat::Var if self.count > ddof => self.variance(ddof),
-            Stat::Std if self.count > ddof => self.variance(ddof).sqrt(),
+            Stat::Var => self.spread.variance(ddof as f64),
+            Stat::Std => self.spread.variance(ddof as f64).sqrt(),
             Stat::Ohlc => none([self.first, self.high, self.low, self.last][part]),
-            Stat::Var | Stat::Std | Stat::Median | Stat::Time => f64::NAN,
+            Stat::Median | Stat::Time => f64::NAN,
         }
     }
+}
 
-    fn variance(&self, ddof: u64) -> f64 {
-        let squares = self.squares.or_plain(self.plain);
-        (squares.hi + squares.lo) / (self.count - ddof) as f64
+/// Mean and squares of deviations from it of the values of a block, which is looked at twice while it is at hand. Values are
+/// counted from the first one, so that equal ones have no spread.
+fn spread(first: f64, values: &[f64]) -> Moment {
+    let n = values.len() as f64;
+    let from_first = |x: f64| {
+        let (hi, lo) = two_sum(x, -first);
+        Double { hi, lo }
+    };
+    let sum = values.iter().fold(Dd::ZERO, |sum, x| {
+        let d = from_first(*x);
+        sum.add_f64(d.hi).add_f64(d.lo)
+    });
+    let middle = Double::quotient(sum.hi, n).plus(Double { hi: sum.lo / n, lo: 0.0 }).or_plain(sum.hi / n);
+    let mean = middle.plus(Double { hi: first, lo: 0.0 }).or_plain(middle.hi + first);
+    let (mut squares, mut plain) = (Double::ZERO, 0.0);
+    for x in values {
+        let distance = from_first(*x).minus(middle);
+        squares = squares.plus(distance.times(distance));
+        plain += (x - mean.hi) * (x - mean.hi);
     }
+    Moment { count: n, mean, squares: squares.or_plain(plain) }
+}
+
+/// The mean of the two numbers in the middle, as NumPy has it: it overflows where their sum does.
+pub fn middle_of(low: f64, high: f64) -> f64 {
+    (low + high) / 2.0
 }
 
 /// The median of values, whose order is lost; NaN of none.
@@ -148,6 +179,5 @@ pub fn median(values: &mut [f64]) -> f64 {
         return high;
     }
     let low = below.iter().copied().max_by(f64::total_cmp).unwrap_or(high);
-    // As NumPy: the mean of the two, which overflows where their sum does.
-    (low + high) / 2.0
+    middle_of(low, high)
 }

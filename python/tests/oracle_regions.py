@@ -25,6 +25,17 @@ def label(data):
     assert got.dtype == np.int32
     np.testing.assert_array_equal(got, want)
     np.testing.assert_array_equal(tw.asarray(x).label(dtype="int64").compute(), ndimage.label(x != 0)[0])
+    # Along some axes: each index of the others by itself.
+    axes = sorted(data.draw(st.sets(st.integers(0, x.ndim - 1), min_size=1)))
+    connectivity = data.draw(st.integers(1, len(axes)))
+    structure = ndimage.generate_binary_structure(len(axes), connectivity)
+    want = np.zeros(x.shape, "i4")
+    front = list(range(x.ndim - len(axes), x.ndim))
+    frames, labels = np.moveaxis(x, axes, front), np.moveaxis(want, axes, front)
+    for index in np.ndindex(frames.shape[: x.ndim - len(axes)]):
+        labels[index] = ndimage.label(frames[index] != 0, structure)[0]
+    got = tw.asarray(x).label(axes=axes, connectivity=connectivity).compute()
+    np.testing.assert_array_equal(got, want)
 
 
 def region_properties(data):

@@ -495,23 +495,27 @@ def convolve(a: Any, weights: Any, correlate: bool | None = None, axes: Axes | N
         "reflect")
     :param cval: the value beyond the edge where mode = "constant"; a value of the array's dtype (default 0.0)"""
 
-def label(a: Any, connectivity: int | None = None, dtype: DTypeLike | None = None, joins_max: int | None = None) -> Array:
+def label(a: Any, connectivity: int | None = None, axes: Axes | None = None, dtype: DTypeLike | None = None, joins_max: int | None = None, *, axis: Axes | None = None) -> Array:
     """Connected components, numbered from 1.
 
     Shape and axis names: the input's. dtype: i32, or i64. As scipy.ndimage.label: elements other than 0 (NaN
     too) are foreground, and those that touch have one number. Numbers begin at 1, in the order (C order of
-    indices) of each component's first element; background is 0. `connectivity` says what touches, as for
-    scipy's generate_binary_structure: 1 is faces, 2 edges too, and so on to all corners. All real dtypes, any
-    number of axes. Exact, components may be of any form and size. Two sweeps. Memory: 4 to 20 bytes for each
-    element of a face between what has been read and what has not (a plane of a stack), and 34 for each of
+    indices) of each component's first element; background is 0. With `axes` elements touch along these alone,
+    and each index of the other axes is a frame with numbers of its own, from 1: axes = "yx" of a (t, y, x)
+    stack is scipy.ndimage.label of each image. `connectivity` says what touches, as for scipy's
+    generate_binary_structure: 1 is faces, 2 edges too, and so on to all corners. All real dtypes, any number of
+    axes. Exact, components may be of any form and size. Frames of up to 2^24 elements for which there is memory
+    (some 12 bytes for each element) take one sweep, other arrays two. Memory of these: up to 13 bytes for each
+    element of a face between what has been read and what has not (a plane of a stack), and 33 for each of
     `joins_max`.
 
     :param connectivity: elements touch where at most this many of their indices differ, by 1 each (default 1)
+    :param axes: axes along which elements touch, as numbers or letters; all where it is not given (optional)
     :param dtype: of the labels, i32 or i64; more components than it holds are an error (default i32)
-    :param joins_max: the array is labelled in blocks; how many pieces of components, beyond the first piece of
-        each, may be joined across them; more is an error. Where it is not given, as many as there can be, or
-        2^20, or one for each 256 elements if that is more; a quarter of these, or less, where memory is short
-        (optional)"""
+    :param joins_max: frames are labelled in blocks; how many pieces of components, beyond the first piece of
+        each, may be joined across the blocks of one frame; more is an error. Where it is not given, as many as
+        there can be, or one for each 64 elements of a frame and 2^18 at least: that follows from the shape
+        alone (optional)"""
 
 def region_properties(a: Any, labels: int, intensity: Any | None = None, properties: str | Sequence[str] | None = None) -> Array:
     """Area, centroid, bounding box and intensities of each labelled region.
@@ -1618,23 +1622,27 @@ class KernelMethods:
             "reflect")
         :param cval: the value beyond the edge where mode = "constant"; a value of the array's dtype (default 0.0)"""
 
-    def label(self, connectivity: int | None = None, dtype: DTypeLike | None = None, joins_max: int | None = None) -> Array:
+    def label(self, connectivity: int | None = None, axes: Axes | None = None, dtype: DTypeLike | None = None, joins_max: int | None = None, *, axis: Axes | None = None) -> Array:
         """Connected components, numbered from 1.
 
         Shape and axis names: the input's. dtype: i32, or i64. As scipy.ndimage.label: elements other than 0 (NaN
         too) are foreground, and those that touch have one number. Numbers begin at 1, in the order (C order of
-        indices) of each component's first element; background is 0. `connectivity` says what touches, as for
-        scipy's generate_binary_structure: 1 is faces, 2 edges too, and so on to all corners. All real dtypes, any
-        number of axes. Exact, components may be of any form and size. Two sweeps. Memory: 4 to 20 bytes for each
-        element of a face between what has been read and what has not (a plane of a stack), and 34 for each of
+        indices) of each component's first element; background is 0. With `axes` elements touch along these alone,
+        and each index of the other axes is a frame with numbers of its own, from 1: axes = "yx" of a (t, y, x)
+        stack is scipy.ndimage.label of each image. `connectivity` says what touches, as for scipy's
+        generate_binary_structure: 1 is faces, 2 edges too, and so on to all corners. All real dtypes, any number of
+        axes. Exact, components may be of any form and size. Frames of up to 2^24 elements for which there is memory
+        (some 12 bytes for each element) take one sweep, other arrays two. Memory of these: up to 13 bytes for each
+        element of a face between what has been read and what has not (a plane of a stack), and 33 for each of
         `joins_max`.
 
         :param connectivity: elements touch where at most this many of their indices differ, by 1 each (default 1)
+        :param axes: axes along which elements touch, as numbers or letters; all where it is not given (optional)
         :param dtype: of the labels, i32 or i64; more components than it holds are an error (default i32)
-        :param joins_max: the array is labelled in blocks; how many pieces of components, beyond the first piece of
-            each, may be joined across them; more is an error. Where it is not given, as many as there can be, or
-            2^20, or one for each 256 elements if that is more; a quarter of these, or less, where memory is short
-            (optional)"""
+        :param joins_max: frames are labelled in blocks; how many pieces of components, beyond the first piece of
+            each, may be joined across the blocks of one frame; more is an error. Where it is not given, as many as
+            there can be, or one for each 64 elements of a frame and 2^18 at least: that follows from the shape
+            alone (optional)"""
 
     def region_properties(self, labels: int, intensity: Any | None = None, properties: str | Sequence[str] | None = None) -> Array:
         """Area, centroid, bounding box and intensities of each labelled region.

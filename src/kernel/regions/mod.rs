@@ -1,7 +1,8 @@
 //! Regions of an array: connected components, and what they measure.
 //!
-//! Owns the blocks into which an array is cut for them (`blocks`), rows as runs (`runs`), how components that
-//! reach over several blocks become one (`merge`), and sums that are exact in any order (`exact`). Refuses to know other families.
+//! Owns the blocks into which an array is cut for them (`blocks`), rows as runs (`runs`), what blocks keep while they wait for
+//! others (`rim`), how components that reach over several blocks become one (`merge`), and sums that are exact in any
+//! order (`exact`). Refuses to know other families.
 //!
 //! ```text
 //! block ─► runs ─► components of the block ─► those on its rim meet other blocks ─► which numbers are one
@@ -15,6 +16,7 @@ mod label;
 mod label_tests;
 mod merge;
 mod properties;
+mod rim;
 mod runs;
 
 pub use self::label::LABEL;

@@ -517,22 +517,31 @@ def label(a: Any, connectivity: int | None = None, axes: Axes | None = None, dty
         there can be, or one for each 64 elements of a frame and 2^18 at least: that follows from the shape
         alone (optional)"""
 
-def region_properties(a: Any, labels: int, intensity: Any | None = None, properties: str | Sequence[str] | None = None) -> Array:
+def region_properties(a: Any, labels: int | None = None, intensity: Any | None = None, properties: str | Sequence[str] | None = None, axes: Axes | None = None, labels_max: int | None = None, *, axis: Axes | None = None) -> Array:
     """Area, centroid, bounding box and intensities of each labelled region.
 
     Shape: (labels, columns), f64: a row for each label from 1 on, columns in the order of `properties`, as
     skimage.measure.regionprops_table has them: label; area, the number of elements; centroid, the mean index
     along each axis; bbox, the first index along each axis, then for each axis one past the last; and of the
-    elements of `intensity` that belong to the region intensity_sum, _mean, _min and _max. A label that does not
-    occur has the area 0 and NaN elsewhere. Labels are whole numbers of any integer dtype or bool, 0 is
-    background; negative ones and those above `labels` are an error that names the index. NaN intensities give
-    NaN. Sums are exact and rounded once, whatever the dtypes. One sweep; for each label 8 bytes, 32 for each
-    axis, and with intensities 72 (integers, f16), 120 (f32) or 576 (f64), in each tile that waits too.
+    elements of `intensity` that belong to the region intensity_sum, _mean, _min, _max and centroid_weighted,
+    the mean index weighted by intensity. Without `labels` there are rows up to the largest label; their number
+    is then known only after the run, so that no step can take the table. With `axes` each index of the other
+    axes has a table of its own, as for images that were labelled one by one: the shape is theirs, then (labels,
+    columns), indices are those along `axes`, and `labels` must be given. A label that does not occur has the
+    area 0 and NaN elsewhere. Labels are whole numbers of any integer dtype or bool, 0 is background; negative
+    ones and those above `labels` are an error that names the index. NaN intensities give NaN. Sums are exact
+    and rounded once, whatever the dtypes. One sweep; for each label 8 bytes, 32 for each axis, and with
+    intensities 72 (integers, f16), 120 (f32) or 576 (f64), for centroid_weighted as much again for each axis;
+    in each tile that waits too.
 
-    :param labels: how many labels there are: the table has rows for 1 to this number (required)
+    :param labels: how many labels there are: the table has rows for 1 to this number; found from the labels
+        where it is not given (optional)
     :param intensity: the name of an input or step of the shape of the labels, for the intensity properties
         (optional)
-    :param properties: what the columns hold, in their order (default ["label", "area", "centroid", "bbox"])"""
+    :param properties: what the columns hold, in their order (default ["label", "area", "centroid", "bbox"])
+    :param axes: axes to measure over, as numbers or letters; all where it is not given (optional)
+    :param labels_max: the largest label there is room for where `labels` is not given; a larger one is an error
+        (default 65536)"""
 
 def rolling_mean(a: Any, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
     """Mean of a sliding window along one axis.
@@ -1644,22 +1653,31 @@ class KernelMethods:
             there can be, or one for each 64 elements of a frame and 2^18 at least: that follows from the shape
             alone (optional)"""
 
-    def region_properties(self, labels: int, intensity: Any | None = None, properties: str | Sequence[str] | None = None) -> Array:
+    def region_properties(self, labels: int | None = None, intensity: Any | None = None, properties: str | Sequence[str] | None = None, axes: Axes | None = None, labels_max: int | None = None, *, axis: Axes | None = None) -> Array:
         """Area, centroid, bounding box and intensities of each labelled region.
 
         Shape: (labels, columns), f64: a row for each label from 1 on, columns in the order of `properties`, as
         skimage.measure.regionprops_table has them: label; area, the number of elements; centroid, the mean index
         along each axis; bbox, the first index along each axis, then for each axis one past the last; and of the
-        elements of `intensity` that belong to the region intensity_sum, _mean, _min and _max. A label that does not
-        occur has the area 0 and NaN elsewhere. Labels are whole numbers of any integer dtype or bool, 0 is
-        background; negative ones and those above `labels` are an error that names the index. NaN intensities give
-        NaN. Sums are exact and rounded once, whatever the dtypes. One sweep; for each label 8 bytes, 32 for each
-        axis, and with intensities 72 (integers, f16), 120 (f32) or 576 (f64), in each tile that waits too.
+        elements of `intensity` that belong to the region intensity_sum, _mean, _min, _max and centroid_weighted,
+        the mean index weighted by intensity. Without `labels` there are rows up to the largest label; their number
+        is then known only after the run, so that no step can take the table. With `axes` each index of the other
+        axes has a table of its own, as for images that were labelled one by one: the shape is theirs, then (labels,
+        columns), indices are those along `axes`, and `labels` must be given. A label that does not occur has the
+        area 0 and NaN elsewhere. Labels are whole numbers of any integer dtype or bool, 0 is background; negative
+        ones and those above `labels` are an error that names the index. NaN intensities give NaN. Sums are exact
+        and rounded once, whatever the dtypes. One sweep; for each label 8 bytes, 32 for each axis, and with
+        intensities 72 (integers, f16), 120 (f32) or 576 (f64), for centroid_weighted as much again for each axis;
+        in each tile that waits too.
 
-        :param labels: how many labels there are: the table has rows for 1 to this number (required)
+        :param labels: how many labels there are: the table has rows for 1 to this number; found from the labels
+            where it is not given (optional)
         :param intensity: the name of an input or step of the shape of the labels, for the intensity properties
             (optional)
-        :param properties: what the columns hold, in their order (default ["label", "area", "centroid", "bbox"])"""
+        :param properties: what the columns hold, in their order (default ["label", "area", "centroid", "bbox"])
+        :param axes: axes to measure over, as numbers or letters; all where it is not given (optional)
+        :param labels_max: the largest label there is room for where `labels` is not given; a larger one is an error
+            (default 65536)"""
 
     def rolling_mean(self, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
         """Mean of a sliding window along one axis.

@@ -30,20 +30,50 @@ impl Wide {
         Wide { lowest, digits: bits / DIGIT as usize + 2 }
     }
 
+    /// Room for 2^64 elements of a dtype, each times an index.
+    pub fn weighted(dtype: DType) -> Wide {
+        let wide = Wide::of(dtype);
+        // A product has six digits where a number has three.
+        Wide { digits: wide.digits + 3, ..wide }
+    }
+
+    /// Adds a finite number of the dtype times an index.
+    #[inline(always)]
+    pub fn add_times(self, sum: &mut [i64], x: f64, index: u64) {
+        let (whole, place) = self.parts(x);
+        self.add_product(sum, whole, x.is_sign_negative(), place, index);
+    }
+
+    /// Adds `whole` * 2^(`lowest` + `place`) times an index, or takes it away.
+    #[inline(always)]
+    pub fn add_product(self, sum: &mut [i64], whole: u64, negative: bool, place: u32, index: u64) {
+        let (product, shift) = (u128::from(whole) * u128::from(index), place % DIGIT);
+        let (low, high) = ((product & u128::from(u64::MAX)) << shift, (product >> 64) << shift);
+        let (sign, at) = (if negative { -1 } else { 1 }, (place / DIGIT) as usize);
+        let digit = |wide: u128, i: usize| sign * i64::from((wide >> (DIGIT as usize * i)) as u32);
+        for i in 0..3 {
+            sum[at + i] += digit(low, i);
+            sum[at + 2 + i] += digit(high, i);
+        }
+    }
+
+    /// The bits of a finite number of the dtype, and how far above the lowest they begin.
+    #[inline(always)]
+    fn parts(self, x: f64) -> (u64, u32) {
+        let bits = x.to_bits();
+        let (exponent, fraction) = ((bits >> 52 & 0x7ff) as i32, bits & ((1 << 52) - 1));
+        let whole = if exponent == 0 { fraction } else { fraction | 1 << 52 };
+        let place = exponent.max(1) - 1075 - self.lowest;
+        // Bits below the dtype's smallest are 0.
+        if place < 0 { (whole >> (-place).min(63), 0) } else { (whole, place as u32) }
+    }
+
     /// Adds a finite number of the dtype.
     #[inline(always)]
     pub fn add(self, sum: &mut [i64], x: f64) {
-        let bits = x.to_bits();
-        let (exponent, fraction) = ((bits >> 52 & 0x7ff) as i32, bits & ((1 << 52) - 1));
-        let mut whole = if exponent == 0 { fraction } else { fraction | 1 << 52 };
-        let mut place = exponent.max(1) - 1075 - self.lowest;
-        if place < 0 {
-            // Bits below the dtype's smallest are 0.
-            whole >>= (-place).min(63);
-            place = 0;
-        }
-        let wide = u128::from(whole) << (place as u32 % DIGIT);
-        let sign = if bits >> 63 == 1 { -1 } else { 1 };
+        let (whole, place) = self.parts(x);
+        let wide = u128::from(whole) << (place % DIGIT);
+        let sign = if x.is_sign_negative() { -1 } else { 1 };
         let at = place as usize / DIGIT as usize;
         for (i, digit) in sum[at..at + 3].iter_mut().enumerate() {
             *digit += sign * i64::from((wide >> (32 * i)) as u32);

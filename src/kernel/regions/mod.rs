@@ -1,8 +1,8 @@
 //! Regions of an array: connected components, and what they measure.
 //!
 //! Owns the blocks into which an array is cut for them (`blocks`), rows as runs (`runs`), what blocks keep while they wait for
-//! others (`rim`), how components that reach over several blocks become one (`merge`), and sums that are exact in any
-//! order (`exact`). Refuses to know other families.
+//! others (`rim`), how components that reach over several blocks become one (`merge`), what is found of labelled regions
+//! (`measure`), and sums that are exact in any order (`exact`). Refuses to know other families.
 //!
 //! ```text
 //! block ─► runs ─► components of the block ─► those on its rim meet other blocks ─► which numbers are one
@@ -14,6 +14,7 @@ mod exact;
 mod label;
 #[cfg(test)]
 mod label_tests;
+mod measure;
 mod merge;
 mod properties;
 mod rim;

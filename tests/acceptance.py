@@ -1,7 +1,7 @@
 """The large promises, held to files of 2 GiB: memory, bits, agreement with SciPy, long windows, quantiles.
 
 Owns the sizes, the bounds and the reference computed in f64. Minutes and about 10 GB of disk, hence
-apart from the tests: `make acceptance`. `--only stack layouts rolling stats quantiles transpose shuffle` picks,
+apart from the tests: `make acceptance`. `--only stack layouts rolling stats quantiles transpose shuffle label` picks,
 `--small` tries the script itself on small files. Prints a table of every run; fails if one bound is broken.
 """
 

@@ -1,4 +1,4 @@
-"""The promises of bounded passes, held to files of 4 GiB: exact quantiles, transpose, shuffle, labels.
+"""The promises of bounded passes, held to files of 4 GiB: exact quantiles, transpose, shuffle, label.
 
 Owns sizes and what has to come out, which is known from how the files are made. Refuses to know how runs are watched: that
 is `acceptance`, which runs these parts.
@@ -121,4 +121,46 @@ def check_records(check, run, y):
     run.note += f"; every record once ({time.perf_counter() - started:.0f} s)"
 
 
-PARTS = {"quantiles": quantiles, "transpose": transpose, "shuffle": shuffle}
+def label(check):
+    """Components that go through every tile, and many that lie in one, in 64 MiB.
+
+    Plates across the first two axes are joined in groups of four where the array ends, so that no number is final before the
+    last tile; between them lie points.
+    """
+    depth, side = (32, 64) if check.small else (1024, 1024)
+    say(f"label of {(depth, side, side)} f32")
+    source, output = check.folder / "combs.npy", check.folder / "labels.npy"
+    x = np.lib.format.open_memmap(source, "w+", "f4", (depth, side, side))
+    for z in range(depth):
+        x[z] = comb_plane(z, depth, side)
+    x.flush()
+    del x
+    step = 'kernel = "label"\njoins_max = 400_000'
+    run = check.run("label in 64 MiB", pipeline(check, source, step, output), output)
+    if run:
+        bounded(check, run, 4 * depth * side * side, passes=2)
+        y, combs, count = np.load(output, mmap_mode="r"), side // 64, 0
+        for z in range(depth):
+            lit = comb_plane(z, depth, side) != 0
+            want = np.where(lit, np.arange(side) // 64 + 1, 0)
+            points = np.argwhere(lit & (np.arange(side) % 16 == 8) & (z < depth - 1))
+            want[tuple(points.T)] = combs + count + 1 + np.arange(len(points))
+            count += len(points)
+            check.expect(bool((y[z] == want).all()), f"{run.name}: a number in plane {z} is not its component's")
+        run.note += f"; {combs + count} components, {combs} of them in every tile"
+    source.unlink()
+    output.unlink(missing_ok=True)
+
+
+def comb_plane(z, depth, side):
+    plane = np.zeros((side, side), "f4")
+    plane[:, ::16] = 1
+    if z == depth - 1:
+        for first in range(0, side, 64):
+            plane[-1, first : first + 49] = 1
+    elif z % 8 == 3:
+        plane[5::16, 8::16] = 2
+    return plane
+
+
+PARTS = {"quantiles": quantiles, "transpose": transpose, "shuffle": shuffle, "label": label}

@@ -1,4 +1,4 @@
-"""References of regions: scipy.ndimage. Part of `test_oracle.py`."""
+"""References of regions: scipy.ndimage, skimage.measure where it is there. Part of `test_oracle.py`."""
 
 import numpy as np
 from hypothesis import strategies as st
@@ -25,6 +25,17 @@ def label(data):
     assert got.dtype == np.int32
     np.testing.assert_array_equal(got, want)
     np.testing.assert_array_equal(tw.asarray(x).label(dtype="int64").compute(), ndimage.label(x != 0)[0])
+    # Along some axes: each index of the others by itself.
+    axes = sorted(data.draw(st.sets(st.integers(0, x.ndim - 1), min_size=1)))
+    connectivity = data.draw(st.integers(1, len(axes)))
+    structure = ndimage.generate_binary_structure(len(axes), connectivity)
+    want = np.zeros(x.shape, "i4")
+    front = list(range(x.ndim - len(axes), x.ndim))
+    frames, labels = np.moveaxis(x, axes, front), np.moveaxis(want, axes, front)
+    for index in np.ndindex(frames.shape[: x.ndim - len(axes)]):
+        labels[index] = ndimage.label(frames[index] != 0, structure)[0]
+    got = tw.asarray(x).label(axes=axes, connectivity=connectivity).compute()
+    np.testing.assert_array_equal(got, want)
 
 
 def region_properties(data):
@@ -51,6 +62,32 @@ def region_properties(data):
     np.testing.assert_allclose(got[:, 2 + 3 * x.ndim :], want, rtol=1e-12)
     plain = tw.asarray(x).region_properties(100).compute()
     np.testing.assert_array_equal(plain[there], got[:, : 2 + 3 * x.ndim])
+    # Their number found from them, and a table for each index of the first axis.
+    np.testing.assert_array_equal(tw.asarray(x).region_properties().compute(), plain[: x.max()])
+    if x.ndim > 1:
+        each = tw.asarray(x).region_properties(100, axes=list(range(1, x.ndim))).compute()
+        alone = [tw.asarray(frame).region_properties(100).compute() for frame in x]
+        np.testing.assert_array_equal(each, np.stack(alone) if alone else each)
+    check_weighted(x, y)
+
+
+def check_weighted(x, y):
+    """The weighted centroid, against its definition and scikit-image's."""
+    got = tw.asarray(x).region_properties(intensity=y, properties=["label", "area", "centroid_weighted"]).compute()
+    got = got[got[:, 1] > 0]
+    rows = []
+    for label in np.unique(x[x > 0]):
+        weights = np.where(x == label, y, 0).astype("f8")
+        rows.append([(weights * i).sum() / weights.sum() for i in np.indices(x.shape)] if weights.any() else [np.nan] * x.ndim)
+    np.testing.assert_allclose(got[:, 2:], rows, rtol=1e-11, atol=1e-11)
+    if x.ndim < 2 or not (y > 0).all():
+        return
+    try:
+        from skimage import measure
+    except ImportError:
+        return
+    table = measure.regionprops_table(x, y.astype("f8"), ["label", "centroid_weighted"])
+    np.testing.assert_allclose(got[:, [0, *range(2, 2 + x.ndim)]], np.stack(list(table.values()), 1), rtol=1e-9)
 
 
 REFERENCES = {"label": label, "region_properties": region_properties}

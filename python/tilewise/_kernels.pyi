@@ -501,40 +501,53 @@ def convolve(a: Any, weights: Any, correlate: bool | None = None, axes: Axes | N
     :param method: how sums are made: product by product, by Fourier transforms, or as suits the number of
         weights (default "auto")"""
 
-def label(a: Any, connectivity: int | None = None, dtype: DTypeLike | None = None, joins_max: int | None = None) -> Array:
+def label(a: Any, connectivity: int | None = None, axes: Axes | None = None, dtype: DTypeLike | None = None, joins_max: int | None = None, *, axis: Axes | None = None) -> Array:
     """Connected components, numbered from 1.
 
     Shape and axis names: the input's. dtype: i32, or i64. As scipy.ndimage.label: elements other than 0 (NaN
     too) are foreground, and those that touch have one number. Numbers begin at 1, in the order (C order of
-    indices) of each component's first element; background is 0. `connectivity` says what touches, as for
-    scipy's generate_binary_structure: 1 is faces, 2 edges too, and so on to all corners. All real dtypes, any
-    number of axes. Exact, components may be of any form and size. Two sweeps. Memory: 4 to 20 bytes for each
-    element of a face between what has been read and what has not (a plane of a stack), and 34 for each of
+    indices) of each component's first element; background is 0. With `axes` elements touch along these alone,
+    and each index of the other axes is a frame with numbers of its own, from 1: axes = "yx" of a (t, y, x)
+    stack is scipy.ndimage.label of each image. `connectivity` says what touches, as for scipy's
+    generate_binary_structure: 1 is faces, 2 edges too, and so on to all corners. All real dtypes, any number of
+    axes. Exact, components may be of any form and size. Frames of up to 2^24 elements for which there is memory
+    (some 12 bytes for each element) take one sweep, other arrays two. Memory of these: up to 13 bytes for each
+    element of a face between what has been read and what has not (a plane of a stack), and 33 for each of
     `joins_max`.
 
     :param connectivity: elements touch where at most this many of their indices differ, by 1 each (default 1)
+    :param axes: axes along which elements touch, as numbers or letters; all where it is not given (optional)
     :param dtype: of the labels, i32 or i64; more components than it holds are an error (default i32)
-    :param joins_max: the array is labelled in blocks; how many pieces of components, beyond the first piece of
-        each, may be joined across them; more is an error. Where it is not given, as many as there can be, or
-        2^20, or one for each 256 elements if that is more; a quarter of these, or less, where memory is short
-        (optional)"""
+    :param joins_max: frames are labelled in blocks; how many pieces of components, beyond the first piece of
+        each, may be joined across the blocks of one frame; more is an error. Where it is not given, as many as
+        there can be, or one for each 64 elements of a frame and 2^18 at least: that follows from the shape
+        alone (optional)"""
 
-def region_properties(a: Any, labels: int, intensity: Any | None = None, properties: str | Sequence[str] | None = None) -> Array:
+def region_properties(a: Any, labels: int | None = None, intensity: Any | None = None, properties: str | Sequence[str] | None = None, axes: Axes | None = None, labels_max: int | None = None, *, axis: Axes | None = None) -> Array:
     """Area, centroid, bounding box and intensities of each labelled region.
 
     Shape: (labels, columns), f64: a row for each label from 1 on, columns in the order of `properties`, as
     skimage.measure.regionprops_table has them: label; area, the number of elements; centroid, the mean index
     along each axis; bbox, the first index along each axis, then for each axis one past the last; and of the
-    elements of `intensity` that belong to the region intensity_sum, _mean, _min and _max. A label that does not
-    occur has the area 0 and NaN elsewhere. Labels are whole numbers of any integer dtype or bool, 0 is
-    background; negative ones and those above `labels` are an error that names the index. NaN intensities give
-    NaN. Sums are exact and rounded once, whatever the dtypes. One sweep; for each label 8 bytes, 32 for each
-    axis, and with intensities 56 (integers, f16), 112 (f32) or 568 (f64), in each tile that waits too.
+    elements of `intensity` that belong to the region intensity_sum, _mean, _min, _max and centroid_weighted,
+    the mean index weighted by intensity. Without `labels` there are rows up to the largest label; their number
+    is then known only after the run, so that no step can take the table. With `axes` each index of the other
+    axes has a table of its own, as for images that were labelled one by one: the shape is theirs, then (labels,
+    columns), indices are those along `axes`, and `labels` must be given. A label that does not occur has the
+    area 0 and NaN elsewhere. Labels are whole numbers of any integer dtype or bool, 0 is background; negative
+    ones and those above `labels` are an error that names the index. NaN intensities give NaN. Sums are exact
+    and rounded once, whatever the dtypes. One sweep; for each label 8 bytes, 32 for each axis, and with
+    intensities 56 (integers, f16), 112 (f32) or 568 (f64), for centroid_weighted as much again for each axis;
+    in each tile that waits too.
 
-    :param labels: how many labels there are: the table has rows for 1 to this number (required)
+    :param labels: how many labels there are: the table has rows for 1 to this number; found from the labels
+        where it is not given (optional)
     :param intensity: the name of an input or step of the shape of the labels, for the intensity properties
         (optional)
-    :param properties: what the columns hold, in their order (default ["label", "area", "centroid", "bbox"])"""
+    :param properties: what the columns hold, in their order (default ["label", "area", "centroid", "bbox"])
+    :param axes: axes to measure over, as numbers or letters; all where it is not given (optional)
+    :param labels_max: the largest label there is room for where `labels` is not given; a larger one is an error
+        (default 65536)"""
 
 def rolling_mean(a: Any, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
     """Mean of a sliding window along one axis.
@@ -1631,40 +1644,53 @@ class KernelMethods:
         :param method: how sums are made: product by product, by Fourier transforms, or as suits the number of
             weights (default "auto")"""
 
-    def label(self, connectivity: int | None = None, dtype: DTypeLike | None = None, joins_max: int | None = None) -> Array:
+    def label(self, connectivity: int | None = None, axes: Axes | None = None, dtype: DTypeLike | None = None, joins_max: int | None = None, *, axis: Axes | None = None) -> Array:
         """Connected components, numbered from 1.
 
         Shape and axis names: the input's. dtype: i32, or i64. As scipy.ndimage.label: elements other than 0 (NaN
         too) are foreground, and those that touch have one number. Numbers begin at 1, in the order (C order of
-        indices) of each component's first element; background is 0. `connectivity` says what touches, as for
-        scipy's generate_binary_structure: 1 is faces, 2 edges too, and so on to all corners. All real dtypes, any
-        number of axes. Exact, components may be of any form and size. Two sweeps. Memory: 4 to 20 bytes for each
-        element of a face between what has been read and what has not (a plane of a stack), and 34 for each of
+        indices) of each component's first element; background is 0. With `axes` elements touch along these alone,
+        and each index of the other axes is a frame with numbers of its own, from 1: axes = "yx" of a (t, y, x)
+        stack is scipy.ndimage.label of each image. `connectivity` says what touches, as for scipy's
+        generate_binary_structure: 1 is faces, 2 edges too, and so on to all corners. All real dtypes, any number of
+        axes. Exact, components may be of any form and size. Frames of up to 2^24 elements for which there is memory
+        (some 12 bytes for each element) take one sweep, other arrays two. Memory of these: up to 13 bytes for each
+        element of a face between what has been read and what has not (a plane of a stack), and 33 for each of
         `joins_max`.
 
         :param connectivity: elements touch where at most this many of their indices differ, by 1 each (default 1)
+        :param axes: axes along which elements touch, as numbers or letters; all where it is not given (optional)
         :param dtype: of the labels, i32 or i64; more components than it holds are an error (default i32)
-        :param joins_max: the array is labelled in blocks; how many pieces of components, beyond the first piece of
-            each, may be joined across them; more is an error. Where it is not given, as many as there can be, or
-            2^20, or one for each 256 elements if that is more; a quarter of these, or less, where memory is short
-            (optional)"""
+        :param joins_max: frames are labelled in blocks; how many pieces of components, beyond the first piece of
+            each, may be joined across the blocks of one frame; more is an error. Where it is not given, as many as
+            there can be, or one for each 64 elements of a frame and 2^18 at least: that follows from the shape
+            alone (optional)"""
 
-    def region_properties(self, labels: int, intensity: Any | None = None, properties: str | Sequence[str] | None = None) -> Array:
+    def region_properties(self, labels: int | None = None, intensity: Any | None = None, properties: str | Sequence[str] | None = None, axes: Axes | None = None, labels_max: int | None = None, *, axis: Axes | None = None) -> Array:
         """Area, centroid, bounding box and intensities of each labelled region.
 
         Shape: (labels, columns), f64: a row for each label from 1 on, columns in the order of `properties`, as
         skimage.measure.regionprops_table has them: label; area, the number of elements; centroid, the mean index
         along each axis; bbox, the first index along each axis, then for each axis one past the last; and of the
-        elements of `intensity` that belong to the region intensity_sum, _mean, _min and _max. A label that does not
-        occur has the area 0 and NaN elsewhere. Labels are whole numbers of any integer dtype or bool, 0 is
-        background; negative ones and those above `labels` are an error that names the index. NaN intensities give
-        NaN. Sums are exact and rounded once, whatever the dtypes. One sweep; for each label 8 bytes, 32 for each
-        axis, and with intensities 56 (integers, f16), 112 (f32) or 568 (f64), in each tile that waits too.
+        elements of `intensity` that belong to the region intensity_sum, _mean, _min, _max and centroid_weighted,
+        the mean index weighted by intensity. Without `labels` there are rows up to the largest label; their number
+        is then known only after the run, so that no step can take the table. With `axes` each index of the other
+        axes has a table of its own, as for images that were labelled one by one: the shape is theirs, then (labels,
+        columns), indices are those along `axes`, and `labels` must be given. A label that does not occur has the
+        area 0 and NaN elsewhere. Labels are whole numbers of any integer dtype or bool, 0 is background; negative
+        ones and those above `labels` are an error that names the index. NaN intensities give NaN. Sums are exact
+        and rounded once, whatever the dtypes. One sweep; for each label 8 bytes, 32 for each axis, and with
+        intensities 56 (integers, f16), 112 (f32) or 568 (f64), for centroid_weighted as much again for each axis;
+        in each tile that waits too.
 
-        :param labels: how many labels there are: the table has rows for 1 to this number (required)
+        :param labels: how many labels there are: the table has rows for 1 to this number; found from the labels
+            where it is not given (optional)
         :param intensity: the name of an input or step of the shape of the labels, for the intensity properties
             (optional)
-        :param properties: what the columns hold, in their order (default ["label", "area", "centroid", "bbox"])"""
+        :param properties: what the columns hold, in their order (default ["label", "area", "centroid", "bbox"])
+        :param axes: axes to measure over, as numbers or letters; all where it is not given (optional)
+        :param labels_max: the largest label there is room for where `labels` is not given; a larger one is an error
+            (default 65536)"""
 
     def rolling_mean(self, window: int | str, min_count: int | None = None, center: bool | None = None, step: int | None = None, axes: Axes | None = None, time: Any | None = None, unit: str | None = None, *, axis: Axes | None = None) -> Array:
         """Mean of a sliding window along one axis.

@@ -327,11 +327,15 @@ pub struct StateSize {
     /// Bytes for each cell and each range of anchor boxes that joined tiles leave open; see
     /// [`open_ranges`].
     pub per_open_range: u64,
-    /// Bytes that only the joined state holds, whatever it covers: lists that grow with what was joined.
+    /// Bytes for each cell that only the joined state holds: lists that grow with what was joined.
     pub joined: u64,
-    /// Bytes for each cell and each anchor box that touches one which has not come; see [`open_anchors`].
-    pub per_open_anchor: u64,
+    /// Bytes for each cell and each anchor box that touches one which has not come, by the domain axis along which it
+    /// does; see [`open_anchors`].
+    pub per_open_anchor: [u64; OPEN_AXES_MAX],
 }
+
+/// Axes of a domain whose anchor boxes may wait for others.
+pub const OPEN_AXES_MAX: usize = 8;
 
 /// Ranges of anchor boxes, numbered in C order along the `folded` axes, that are neither joined with
 /// each other nor complete while tiles come in order. Tiles that are cut along a folded axis leave one
@@ -350,16 +354,15 @@ pub fn open_ranges(folded: &[usize], anchor: &[u64], tile: &[u64], domain: &[u64
 }
 
 /// Anchor boxes of joined tiles that touch one which has not come, at most, while tiles come in the order of
-/// `order` (axes from the outermost to the innermost): for each axis that is cut, the face of what has come, which is
-/// as long as the tile along outer axes and as long as the domain along inner ones. A box in whose corner a tile is
-/// still missing waits a little longer, hence the 4.
-pub fn open_anchors(order: &[usize], anchor: &[u64], tile: &[u64], domain: &[u64]) -> u64 {
+/// `order` (axes from the outermost to the innermost), for each axis of the domain: where it is cut, the face of what has
+/// come, which is as long as the tile along outer axes and as long as the domain along inner ones. A box in whose corner
+/// a tile is still missing waits a little longer, hence the 4.
+pub fn open_anchors(order: &[usize], anchor: &[u64], tile: &[u64], domain: &[u64]) -> Vec<u64> {
     let boxes = |a: usize, extent: u64| extent.min(domain[a].max(1)).div_ceil(anchor[a].max(1));
-    let (mut outer, mut open) = (1u64, 0u64);
+    let (mut outer, mut open) = (1u64, vec![0u64; domain.len()]);
     for (p, &a) in order.iter().enumerate() {
         if tile[a] < domain[a] {
-            let inner = order[p + 1..].iter().fold(outer, |n, &a| n.saturating_mul(boxes(a, domain[a])));
-            open = open.saturating_add(inner);
+            open[a] = order[p + 1..].iter().fold(outer, |n, &a| n.saturating_mul(boxes(a, domain[a])));
         }
         outer = outer.saturating_mul((boxes(a, tile[a]) + 4).min(boxes(a, domain[a])));
     }

@@ -25,8 +25,8 @@ pub mod window;
 
 pub use body::{Fold, Map, Scan, Scratch, State, Work};
 pub use contract::{
-    Access, AxisMap, Contract, Order, Read, Runs, ScratchSize, Sink, Source, StateSize, Write, open_anchors,
-    open_ranges,
+    Access, AxisMap, Contract, OPEN_AXES_MAX, Order, Read, Runs, ScratchSize, Sink, Source, StateSize, Write,
+    open_anchors, open_ranges,
 };
 pub use error::{BindError, KernelError, TextPlace};
 pub use params::{Kind, ParamInfo, Params, Value};

@@ -23,6 +23,8 @@ pub struct Cost {
     pub mapped_write: u64,
     /// Blocks in which a worker gathers what it writes, where outputs are not mapped.
     pub io_blocks: u64,
+    /// Mapped pages of arrays that every tile reads as a whole: all workers have the same ones.
+    pub mapped_whole: u64,
     /// State one tile adds before it is joined.
     pub tile_state: u64,
     /// State of all groups that are open at once.
@@ -42,7 +44,8 @@ impl Cost {
     /// Everything that counts against the budget while the pass runs.
     pub fn total(&self, threads: u64, read_ahead: u64) -> u64 {
         let worker = self.slots.iter().sum::<u64>() + self.tile_state + self.mapped_write + self.io_blocks;
-        threads * worker + (threads + read_ahead) * self.mapped_read + self.live_state + 2 * threads * self.tile_state
+        let reads = (threads + read_ahead) * self.mapped_read + self.mapped_whole;
+        threads * worker + reads + self.live_state + 2 * threads * self.tile_state
     }
 }
 
@@ -175,7 +178,8 @@ fn piece_bytes(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk]
 
 fn add_traffic(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk], cost: &mut Cost) {
     for walk in walks {
-        let (mut moved, mut runs, mut mapped_read, mut mapped_write) = (0u64, 0u64, 0u64, 0u64);
+        let (mut moved, mut runs) = (0u64, 0u64);
+        let (mut mapped_read, mut mapped_write, mut mapped_whole) = (0u64, 0u64, 0u64);
         // Pages that several stages look at are there once.
         let mut seen: Vec<(usize, &Region)> = Vec::new();
         for (i, entry) in pass.nodes.iter().enumerate() {
@@ -198,10 +202,13 @@ fn add_traffic(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk]
                 }
                 let mapped = reads_in_place(problem, network, array) || !is_decoded(problem, network, array);
                 if mapped && network.arrays[array].place != Place::Memory {
-                    mapped_read += match network.arrays[array].read_by {
+                    // What follows a tile may be whole because the tile is: then each worker has its own.
+                    let follows = access.axes.iter().any(|m| !matches!(m, AxisMap::All | AxisMap::Fixed { .. }));
+                    let pages = match network.arrays[array].read_by {
                         IoWay::Direct => page_bytes(problem, network, array, region).max(bytes),
                         _ => bytes,
                     };
+                    *(if resident && !follows { &mut mapped_whole } else { &mut mapped_read }) += pages;
                 }
             }
             for (w, &array) in node.writes.iter().enumerate() {
@@ -230,6 +237,7 @@ fn add_traffic(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk]
         cost.runs = cost.runs.max(runs);
         cost.mapped_read = cost.mapped_read.max(mapped_read);
         cost.mapped_write = cost.mapped_write.max(mapped_write);
+        cost.mapped_whole = cost.mapped_whole.max(mapped_whole);
     }
 }
 
@@ -331,7 +339,9 @@ fn state(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64], order:
     let in_tile = state.fixed + cells * state.per_cell + anchors * cells.max(1) * state.per_anchor;
     let folded: Vec<usize> = order.iter().copied().filter(|a| along.contains(a)).collect();
     let faces = open_anchors(&folded, &contract.anchor, tile, &pass.domain);
-    let live = open * (state.fixed + state.joined + cells * state.per_cell) + results;
-    let parts = (ranges * state.per_open_range).saturating_add(faces.saturating_mul(state.per_open_anchor));
+    let of_cells = cells.max(1).saturating_mul(state.joined).saturating_add(cells * state.per_cell);
+    let live = open.saturating_mul(state.fixed.saturating_add(of_cells)).saturating_add(results);
+    let waiting = faces.iter().zip(state.per_open_anchor).fold(0u64, |n, (f, b)| n.saturating_add(f.saturating_mul(b)));
+    let parts = (ranges * state.per_open_range).saturating_add(waiting);
     (in_tile, live.saturating_add((open.max(1) * cells.max(1)).saturating_mul(parts)))
 }

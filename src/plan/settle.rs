@@ -28,10 +28,25 @@ const SPARE_COST_MAX: f64 = 1.05;
 pub enum PlanError {
     /// The smallest way to run it is over the budget.
     #[error(
-        "step \"{step}\" ({kernel}) needs at least {} of memory, the budget is {} ({source_of_budget})",
-        show_bytes(*.need), show_bytes(*.budget)
+        "step \"{step}\" ({kernel}) needs at least {} of memory, the budget is {} ({source_of_budget}){}",
+        show_bytes(*.need), show_bytes(*.budget), show_lists(*.joined)
     )]
-    OverBudget { step: String, kernel: &'static str, need: u64, budget: u64, source_of_budget: String },
+    OverBudget {
+        step: String,
+        kernel: &'static str,
+        need: u64,
+        budget: u64,
+        source_of_budget: String,
+        /// Bytes of what the step may have to join.
+        joined: u64,
+    },
+}
+
+fn show_lists(joined: u64) -> String {
+    match joined {
+        0 => String::new(),
+        bytes => format!("; {} is for what is joined across tiles, which joins_max bounds", show_bytes(bytes)),
+    }
 }
 
 /// Bytes in binary units, as people read them.
@@ -75,7 +90,9 @@ pub fn plan(problem: &Problem) -> Result<Plan, PlanError> {
                     continue;
                 }
                 let s = &problem.steps[steps.first().copied().unwrap_or(0)];
+                let stages = &s.variants[choice[steps.first().copied().unwrap_or(0)]].stages;
                 return Err(PlanError::OverBudget {
+                    joined: stages.iter().map(|stage| stage.contract.state.joined).max().unwrap_or(0),
                     step: s.name.clone(),
                     kernel: s.kernel,
                     need,

@@ -119,7 +119,7 @@ fn whole(
     let whole: Shape = pass.domain.iter().map(|n| (*n).max(1)).collect();
     let cost = at(&whole, true);
     let loaded = pieces.iter().filter(|p| matches!(p.what, Use::Load { .. })).map(|p| cost.slots[p.slot]);
-    let touched = cost.moved + cost.mapped_read + cost.mapped_write + loaded.sum::<u64>();
+    let touched = cost.moved + cost.mapped_read + cost.mapped_whole + cost.mapped_write + loaded.sum::<u64>();
     (touched < SMALL_BYTES && fits(&cost)).then_some(whole)
 }
 

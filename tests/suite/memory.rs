@@ -116,7 +116,7 @@ fn steps(kernel: &str) -> &'static [&'static str] {
         "convolve" => &[],
         // Their labels are in another file.
         "region_properties" => &[],
-        "label" => &["label", "label connectivity=3 dtype=i64"],
+        "label" => &["label", "label connectivity=3 dtype=i64", "label axes=yx", "label axes=ty", "label axes=x"],
         "rolling_max" => &["rolling_max window=50 axes=x min_count=1"],
         "rolling_min" => &["rolling_min window=200 axes=y min_count=1"],
         "rolling_sum" => &["rolling_sum window=100 axes=t min_count=1"],
@@ -181,11 +181,16 @@ fn kernels_keep_to_their_projection() {
         u8::from(noise >> 60 < 5)
     };
     dir.npy("noise.npy", "|u1", &[5, 500, 600], &(0..5 * 500 * 600).map(|_| next()).collect::<Vec<_>>());
-    for step in ["label", "label connectivity=3"] {
+    for step in ["label", "label connectivity=3", "label axes=[1,2]", "label axes=[0,2]", "label axes=[0,1]"] {
         check(&format!("{step} of noise"), measure(&dir, &["apply", "noise.npy", "y.npy", "-s", step]), &mut wrong);
     }
-    let step = "region_properties labels=5000";
-    check(step, measure(&dir, &["apply", "noise.npy", "y.npy", "-s", step]), &mut wrong);
+    for step in [
+        "region_properties labels=5000",
+        "region_properties labels_max=9000 intensity=input properties=[area,centroid_weighted]",
+        "region_properties labels=100 axes=[1,2]",
+    ] {
+        check(step, measure(&dir, &["apply", "noise.npy", "y.npy", "-s", step]), &mut wrong);
+    }
     dir.write("convolve.toml", CONVOLVE);
     check("convolve", measure(&dir, &["run", "convolve.toml"]), &mut wrong);
     dir.sparse_npy("big.npy", "<f4", &[4096, 4096]);
@@ -231,6 +236,26 @@ fn kernels_keep_to_their_projection() {
     dir.sparse_npy("swapped.npy", ">f4", &[256, 320, 320]);
     let words = ["apply", "swapped.npy", "y.npy", "--axes", "tyx", "-s", "gaussian sigma=1"];
     check("gaussian of swapped bytes", measure(&dir, &words), &mut wrong);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Noise at the density at which components just reach everywhere has the most pieces to join. Whether there is room for them
+/// follows from the shape, and these shapes have it in the budget.
+#[test]
+fn noise_at_the_threshold_is_labelled() {
+    let dir = Sandbox::new();
+    let mut noise = 1u64;
+    let mut wrong = Vec::new();
+    for (shape, of_256) in [(&[4096u64, 4096][..], 151), (&[256, 256, 256], 79)] {
+        let n = shape.iter().product::<u64>() as usize;
+        let mut next = || {
+            noise = noise.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            u8::from(noise >> 56 < of_256)
+        };
+        dir.npy("noise.npy", "|u1", shape, &(0..n).map(|_| next()).collect::<Vec<_>>());
+        let what = format!("label of {shape:?} at the threshold");
+        check(&what, measure(&dir, &["apply", "noise.npy", "y.npy", "-s", "label"]), &mut wrong);
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

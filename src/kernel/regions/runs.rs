@@ -26,7 +26,7 @@ lit! {
 }
 
 /// The runs of one block, row by row: run `i` covers `starts[i] .. ends[i]` of its row and belongs to component
-/// `ids[i]` of the block. Components are numbered by their first elements.
+/// `ids[i]` of the block. Components are numbered by their first elements in C order of the block.
 #[derive(Debug)]
 pub(super) struct Labelled<'s> {
     /// Where the runs of each row begin; one more at the end.
@@ -34,8 +34,15 @@ pub(super) struct Labelled<'s> {
     pub starts: &'s [u32],
     pub ends: &'s [u32],
     pub ids: &'s [u32],
+    /// How many components begin before each slab; one more at the end, how many there are.
+    pub firsts: &'s [u32],
+}
+
+impl Labelled<'_> {
     /// How many components there are.
-    pub count: usize,
+    pub fn count(&self) -> usize {
+        self.firsts.last().map_or(0, |n| *n as usize)
+    }
 }
 
 /// Room for the runs of one block.
@@ -45,13 +52,17 @@ pub(super) struct Room<'s> {
     starts: &'s mut [u32],
     ends: &'s mut [u32],
     ids: &'s mut [u32],
+    firsts: &'s mut [u32],
+    /// A row whose elements lie apart.
+    lit: &'s mut [u8],
 }
 
 impl<'s> Room<'s> {
     /// Bytes of scratch it takes.
     pub fn bytes(blocks: &Blocks) -> u64 {
         let (rows, runs) = blocks.rows();
-        (rows + 1) * 4 + rows * runs * 12
+        let bytes = rows.saturating_mul(runs).saturating_mul(12).saturating_add((rows + 1) * 4);
+        bytes.saturating_add((blocks.slabs() + 1) * 4 + 2 * runs + 512)
     }
 
     pub fn new(blocks: &Blocks, scratch: &mut Scratch<'s>) -> Result<Room<'s>, KernelError> {
@@ -62,6 +73,8 @@ impl<'s> Room<'s> {
             starts: scratch.take(most)?,
             ends: scratch.take(most)?,
             ids: scratch.take(most)?,
+            firsts: scratch.take(blocks.slabs() as usize + 1)?,
+            lit: scratch.take(2 * runs as usize)?,
         })
     }
 }
@@ -69,33 +82,37 @@ impl<'s> Room<'s> {
 /// The components of the block `region` of a view that covers it.
 pub(super) fn label<'r>(blocks: &Blocks, region: &Region, view: &View, room: &'r mut Room) -> Labelled<'r> {
     let extents = region.shape();
-    let (mut base, mut strides) = (0, vec![1]);
-    if !view.shape().is_empty() {
-        strides = view.strides().to_vec();
-        let from = |((s, o), t): ((&u64, &i64), &usize)| (*s as i64 - o) as usize * t;
-        base = region.start.iter().zip(view.start()).zip(&strides).map(from).sum();
-    }
+    let (strides, start) = (blocks.turn(view.strides(), 1), blocks.turn(view.start(), 0));
+    let from = |((s, o), t): ((&u64, &i64), &usize)| (*s as i64 - o) as usize * t;
+    let base: usize = region.start.iter().zip(&start).zip(&strides).map(from).sum();
     let (runs, rows) = with_real_type!(view.dtype(), T => {
         let data = &view.data::<T>()[base..];
         vectorized(#[inline(always)] || join_rows::<T>(blocks, data, &extents, &strides, room))
     }, else (0, 0));
-    let mut count = 0;
-    // A parent comes before its children, so it has its number.
-    for i in 0..runs {
-        let parent = room.ids[i] as usize;
-        if parent == i {
-            room.ids[i] = count;
-            count += 1;
-        } else {
-            room.ids[i] = room.ids[parent];
+    let rows_of_slab = blocks.rows_of_slab(&extents).max(1);
+    let (mut count, mut slab) = (0, 0);
+    for first in (0..rows).step_by(rows_of_slab) {
+        room.firsts[slab] = count;
+        slab += 1;
+        let end = room.rows[(first + rows_of_slab).min(rows)] as usize;
+        // A parent comes before its children, so it has its number.
+        for i in room.rows[first] as usize..end {
+            let parent = room.ids[i] as usize;
+            if parent == i {
+                room.ids[i] = count;
+                count += 1;
+            } else {
+                room.ids[i] = room.ids[parent];
+            }
         }
     }
+    room.firsts[slab] = count;
     Labelled {
         rows: &room.rows[..=rows],
         starts: &room.starts[..runs],
         ends: &room.ends[..runs],
         ids: &room.ids[..runs],
-        count: count as usize,
+        firsts: &room.firsts[..=slab],
     }
 }
 
@@ -109,20 +126,24 @@ fn join_rows<T: Lit>(
     room: &mut Room,
 ) -> (usize, usize) {
     let (last, earlier) = (extents.len() - 1, blocks.earlier(extents));
-    let width = extents[last] as usize;
+    let (width, apart) = (extents[last] as usize, strides[last]);
     let mut at = vec![0i64; last];
     let (mut runs, mut row) = (0usize, 0usize);
     room.rows[0] = 0;
     for from in row_starts(extents, strides) {
         let first = runs;
-        each_run(
-            &data[from..from + width],
-            #[inline(always)]
-            |start, end| {
-                (room.starts[runs], room.ends[runs], room.ids[runs]) = (start, end, runs as u32);
-                runs += 1;
-            },
-        );
+        let (starts, ends, ids) = (&mut *room.starts, &mut *room.ends, &mut *room.ids);
+        let found = |start, end| {
+            (starts[runs], ends[runs], ids[runs]) = (start, end, runs as u32);
+            runs += 1;
+        };
+        if apart == 1 || width == 1 {
+            each_run(&data[from..from + width], found);
+        } else {
+            let elements = data[from..].iter().step_by(apart);
+            room.lit[..width].iter_mut().zip(elements).for_each(|(o, x)| *o = u8::from(x.lit()));
+            each_run(&room.lit[..width], found);
+        }
         room.rows[row + 1] = runs as u32;
         for (step, back) in earlier.iter().filter(|_| runs > first) {
             let inside = |a: usize| (0..extents[a] as i64).contains(&(at[a] + step.by[a]));
@@ -154,8 +175,8 @@ fn join_rows<T: Lit>(
 #[inline(always)]
 fn each_run<T: Lit>(row: &[T], mut f: impl FnMut(u32, u32)) {
     const WORD: usize = 64;
-    let (mut start, mut before) = (0u32, 0u64);
-    for (w, chunk) in row.chunks(WORD).enumerate() {
+    let mut edges = Edges::default();
+    for chunk in row.chunks(WORD) {
         let mut flags = [0u8; WORD];
         if let Ok(whole) = <&[T; WORD]>::try_from(chunk) {
             flags.iter_mut().zip(whole).for_each(|(f, x)| *f = u8::from(x.lit()));
@@ -167,21 +188,47 @@ fn each_run<T: Lit>(row: &[T], mut f: impl FnMut(u32, u32)) {
             // The product moves the lowest bit of byte i to bit 56 + i.
             bits |= (u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * i);
         }
-        // Where foreground begins or ends.
-        let mut edges = bits ^ (bits << 1 | before);
-        let mut lit = before == 1;
+        edges.add(bits, &mut f);
+    }
+    edges.end(row.len() as u32, f);
+}
+
+/// Calls `f` with the start and end of every run of ones of a row of `width` bits.
+pub(super) fn each_run_of_bits(words: &[u64], width: u32, mut f: impl FnMut(u32, u32)) {
+    let mut edges = Edges::default();
+    words.iter().for_each(|bits| edges.add(*bits, &mut f));
+    edges.end(width, f);
+}
+
+/// Where foreground begins and ends, word by word.
+#[derive(Default)]
+struct Edges {
+    at: u32,
+    start: u32,
+    /// Whether the last bit so far is foreground.
+    lit: bool,
+}
+
+impl Edges {
+    #[inline(always)]
+    fn add(&mut self, bits: u64, f: &mut impl FnMut(u32, u32)) {
+        let mut edges = bits ^ (bits << 1 | u64::from(self.lit));
         while edges != 0 {
-            let i = (w * WORD) as u32 + edges.trailing_zeros();
-            if lit {
-                f(start, i);
+            let i = self.at + edges.trailing_zeros();
+            if self.lit {
+                f(self.start, i);
             }
-            (start, lit) = (i, !lit);
+            (self.start, self.lit) = (i, !self.lit);
             edges &= edges - 1;
         }
-        before = bits >> 63;
+        self.at += u64::BITS;
     }
-    if before == 1 {
-        f(start, row.len() as u32);
+
+    #[inline(always)]
+    fn end(self, width: u32, mut f: impl FnMut(u32, u32)) {
+        if self.lit {
+            f(self.start, width);
+        }
     }
 }
 

@@ -106,12 +106,12 @@ fn unknown_keys() {
       |
       = help: did you mean "dtype"?
     "#);
-    insta::assert_snapshot!(changed("memory = \"512MiB\"", "io = \"mmap\""), @r#"
-    error: unknown key "io"
+    insta::assert_snapshot!(changed("memory = \"512MiB\"", "cache = \"no\""), @r#"
+    error: unknown key "cache"
       --> p.toml:26:1
        |
-    26 | io = "mmap"
-       | ^^ not a key of the schedule
+    26 | cache = "no"
+       | ^^^^^ not a key of the schedule
        |
        = help: keys of the schedule: memory, threads, io, tile
     "#);

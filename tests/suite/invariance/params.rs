@@ -170,9 +170,24 @@ fn table(kernel: &str) -> Option<Settings> {
                 "labels = 100\n",
                 "labels = 3000\nproperties = [\"centroid\", \"intensity_sum\", \"intensity_max\"]\nintensity = \"$x\"\n",
                 "labels = 1\nproperties = \"area\"\n",
+                "properties = [\"area\", \"centroid_weighted\", \"bbox\"]\nintensity = \"$x\"\n",
+                "labels = 3000\naxes = -1\nproperties = [\"centroid_weighted\", \"area\"]\nintensity = \"$x\"\n",
+                "labels = 100\naxes = 0\n",
             ],
         ),
-        "label" => (Axes::No, &["", "connectivity = 2\n", "dtype = \"i64\"\n", "connectivity = 3\n"]),
+        "label" => (
+            Axes::No,
+            &[
+                "",
+                "connectivity = 2\n",
+                "dtype = \"i64\"\n",
+                "connectivity = 3\n",
+                "axes = -1\n",
+                "axes = 0\n",
+                "axes = [0, 1]\nconnectivity = 2\n",
+                "axes = [0, -1]\n",
+            ],
+        ),
         "rolling_mean" | "rolling_max" | "rolling_min" | "rolling_argmax" | "rolling_argmin" | "rolling_median" => {
             (Axes::One, WINDOWS)
         }

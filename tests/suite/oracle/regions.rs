@@ -1,7 +1,8 @@
 //! Connected components, by a flood fill from each element that has no label yet.
 
-use super::{Given, Want, real_dtypes};
+use super::{Given, Want, list, real_dtypes};
 use crate::support::{Data, Folder, Num, flat, indices, input, tame};
+use std::collections::HashMap;
 use tilewise::array::DType;
 use tilewise::job::JobOptions;
 use tilewise::kernel::Value;
@@ -35,31 +36,43 @@ pub fn label_inputs() -> Vec<Data> {
 }
 
 pub fn label_params(data: &Data) -> Vec<Given> {
+    let rank = data.shape.len();
     let mut all = vec![Given::default(), Given::default().with("dtype", Value::Str("i64".into()))];
-    all.extend((2..=data.shape.len() + 1).map(|c| Given::default().with("connectivity", Value::Int(c as i64))));
+    all.extend((2..=rank + 1).map(|c| Given::default().with("connectivity", Value::Int(c as i64))));
+    // Any of the axes, in any order; more connectivity than they have is refused.
+    for set in 1..1u32 << rank {
+        let axes: Vec<usize> = (0..rank).rev().filter(|a| set >> a & 1 == 1).collect();
+        let given = Given::default().with("axes", list(&axes));
+        all.push(given.with("connectivity", Value::Int(axes.len() as i64 + i64::from(set % 5 == 2))));
+        all.push(given);
+    }
     all
 }
 
 pub fn label(data: &Data, given: &Given) -> Result<Want, &'static str> {
+    let axes = given.axes(data).unwrap_or_else(|| (0..data.shape.len()).collect());
     let connectivity = given.number("connectivity").unwrap_or(1.0) as usize;
-    if connectivity > data.shape.len().max(1) {
+    if connectivity > axes.len().max(1) {
         return Err("is more than the");
     }
     let dtype = if given.text("dtype") == Some("i64") { DType::I64 } else { DType::I32 };
     let lit: Vec<bool> = data.f64s().iter().map(|x| *x != 0.0).collect();
     let every = indices(&data.shape);
     let mut labels = vec![0i128; lit.len()];
-    let mut count = 0;
+    let mut counts: HashMap<Vec<u64>, i128> = HashMap::new();
     let beside: Vec<Vec<u64>> = indices(&vec![3; data.shape.len()])
         .into_iter()
         .filter(|by| by.iter().filter(|d| **d != 1).count() <= connectivity)
+        .filter(|by| by.iter().enumerate().all(|(a, d)| *d == 1 || axes.contains(&a)))
         .collect();
     for start in 0..lit.len() {
         if !lit[start] || labels[start] != 0 {
             continue;
         }
-        count += 1;
-        labels[start] = count;
+        let frame = (0..data.shape.len()).filter(|a| !axes.contains(a)).map(|a| every[start][a]).collect();
+        let count = counts.entry(frame).or_default();
+        *count += 1;
+        labels[start] = *count;
         let mut stack = vec![start];
         while let Some(at) = stack.pop() {
             for by in &beside {
@@ -70,7 +83,7 @@ pub fn label(data: &Data, given: &Given) -> Result<Want, &'static str> {
                 }
                 let to = flat(&data.shape, &to.iter().map(|i| i - 1).collect::<Vec<_>>());
                 if lit[to] && labels[to] == 0 {
-                    labels[to] = count;
+                    labels[to] = *count;
                     stack.push(to);
                 }
             }
@@ -87,8 +100,10 @@ fn components_over_many_tiles() {
     for (shape, zeros) in [(&[90u64, 110][..], 0.41), (&[12, 30, 20], 0.69), (&[5, 40, 50], 0.85)] {
         let data = sparse(DType::U16, shape, zeros, 11);
         folder.npy("x.npy", &data);
-        for connectivity in 1..=shape.len() {
-            let given = Given::default().with("connectivity", Value::Int(connectivity as i64));
+        let ways = (1..=shape.len()).map(|c| Given::default().with("connectivity", Value::Int(c as i64)));
+        let along = [0usize, shape.len() - 1].map(|a| Given::default().with("axes", list(&[a])));
+        let pair = Given::default().with("axes", list(&[0, shape.len() - 1])).with("connectivity", Value::Int(2));
+        for given in ways.chain(along).chain([pair]) {
             let want = label(&data, &given).unwrap();
             let text = format!(
                 "[inputs]\n{}[[step]]\nname = \"s\"\nkernel = \"label\"\nfrom = \"x\"\n{}[outputs]\ns = \"out.npy\"\n",

@@ -124,6 +124,8 @@ impl Grouped {
             return Ok((groups.max(1) as u64, true));
         }
         if self.params.text("stat") == Some("median") {
+            // Each sweep counts a digit in tables of its own for every group: for all groups there could be, some
+            // 64 MiB for labels of 16 bits.
             let message = "the median of groups counts each of them: how many are there?";
             return Err(BindError::param("groups", message).help("say groups = …"));
         }

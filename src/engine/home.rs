@@ -70,7 +70,9 @@ pub fn settle(plan: &Plan, stores: Stores) -> Result<Homes, EngineError> {
                 outputs[o].take().map_or(Home::Fused, |output| Home::File { output: Box::new(output), stored: None })
             }
             Place::Spill => {
-                Home::File { output: Box::new(Output::temporary(&stores.spill_dir, &array.spec)?), stored: None }
+                // A sample fills a small part.
+                let make = if plan.is_sample() { Output::sparse } else { Output::temporary };
+                Home::File { output: Box::new(make(&stores.spill_dir, &array.spec)?), stored: None }
             }
             Place::Memory => {
                 let bytes = array.spec.bytes().unwrap_or(0) as usize;

@@ -11,6 +11,7 @@ mod limits;
 mod paths;
 mod provenance;
 mod rates;
+mod sample;
 mod stats;
 
 pub use compare::{Comparison, Tolerance, Worst, compare};
@@ -18,6 +19,7 @@ pub use error::JobError;
 pub use limits::default_memory;
 pub use provenance::{FileState, InputRecord, Provenance, Since};
 pub use rates::{rates_path, save_rates, saved_rates};
+pub use sample::{Sample, SampledPass};
 pub use stats::{Bars, CellStats, Stats, StatsRequest};
 
 use crate::array::{ArraySpec, Facts, Region};

@@ -5,7 +5,6 @@ use super::measure::grid;
 use super::network::{Place, PlanArray};
 use super::problem::Problem;
 use super::settle::show_bytes;
-use super::tiling::read_ahead;
 use super::{Plan, PlannedPass};
 use crate::array::{ArraySpec, Decoded, Facts, Form};
 use crate::kernel::Order;
@@ -72,9 +71,7 @@ impl Plan {
             show_bytes(traffic.written),
             show_bytes(self.disk_bytes),
         );
-        if let Some(estimate) = self.estimate(problem) {
-            let _ = writeln!(out, "{}", estimate.text());
-        }
+        let _ = writeln!(out, "{}", self.estimate(problem).text(problem.limits.rates.is_some()));
         let _ = writeln!(out, "\ninputs");
         for input in &problem.inputs {
             let how = show_access(&input.facts);
@@ -82,7 +79,7 @@ impl Plan {
             let _ =
                 writeln!(out, "  {:<10} {}  {bytes}  {how}  {}", input.name, show_spec(&input.facts.spec), input.path);
         }
-        let estimates = self.estimates(problem).unwrap_or_default();
+        let estimates = self.estimates(problem);
         for (i, pass) in self.passes.iter().enumerate() {
             self.explain_pass(problem, i, pass, &mut out);
             if let Some(e) = estimates.get(i) {
@@ -100,6 +97,12 @@ impl Plan {
             let _ = writeln!(out, "\nnotes");
             for note in &self.notes {
                 let _ = writeln!(out, "  {note}");
+            }
+        }
+        if !self.refused.is_empty() {
+            let _ = writeln!(out, "\nrefused");
+            for other in &self.refused {
+                let _ = writeln!(out, "  {}", other.text());
             }
         }
         out
@@ -136,7 +139,7 @@ impl Plan {
             made.push(format!("{how} {}", into.join(" and ")));
         }
         let _ = writeln!(out, "  ends    {}", made.join("; "));
-        let need = tiling.cost.total(self.threads as u64, read_ahead(self.threads as u64));
+        let need = self.pass_memory(planned);
         let worker = tiling.cost.slots.iter().sum::<u64>();
         let state = tiling.cost.live_state;
         let state = if state > 0 { format!(", {} of state", show_bytes(state)) } else { String::new() };
@@ -152,15 +155,15 @@ impl Plan {
         }
     }
 
-    /// The plan as one JSON document, its hash included, and an estimate of its time where the machine's
-    /// rates are known.
+    /// The plan as one JSON document, with its hash, an estimate of its time, and what was refused for it. The last two
+    /// follow from rates, and are no part of what is hashed.
     pub fn to_json(&self, problem: &Problem) -> Value {
         let mut doc = self.document(problem);
         doc["hash"] = Value::from(self.hash(problem));
-        if let (Some(all), Some(passes)) = (self.estimate(problem), self.estimates(problem)) {
-            doc["estimate"] = all.json();
-            doc["estimate"]["passes"] = passes.iter().map(|p| p.json()).collect();
-        }
+        doc["estimate"] = self.estimate(problem).json();
+        doc["estimate"]["rates"] = Value::from(if problem.limits.rates.is_some() { "saved" } else { "assumed" });
+        doc["estimate"]["passes"] = self.estimates(problem).iter().map(|p| p.json()).collect();
+        doc["refused"] = self.refused.iter().map(|r| r.json()).collect();
         doc
     }
 
@@ -227,7 +230,7 @@ impl Plan {
             "reads": pass.stored_reads(&self.network).iter().map(|&a| self.network.arrays[a].name.clone()).collect::<Vec<_>>(),
             "ends": ends,
             "read_bytes": planned.traffic.read, "halo_bytes": planned.traffic.halo, "written_bytes": planned.traffic.written,
-            "memory_bytes": tiling.cost.total(self.threads as u64, read_ahead(self.threads as u64)),
+            "memory_bytes": self.pass_memory(planned),
             "worker_bytes": tiling.cost.slots.iter().sum::<u64>(), "state_bytes": tiling.cost.live_state,
         })
     }

@@ -5,7 +5,7 @@ use super::network::{Network, Place, PlanArray};
 use super::passes::{Pass, ordered_axes};
 use super::problem::Problem;
 use super::walk::{Walk, reads_in_place, walk};
-use crate::array::{Decoded, Form, Region};
+use crate::array::{Decoded, Form, Region, Shape};
 use crate::kernel::{AxisMap, Contract, Order, Write, open_anchors, open_ranges};
 
 /// The memory and traffic of one pass under one tile shape, in bytes.
@@ -27,6 +27,8 @@ pub struct Cost {
     pub overhead: f64,
     /// The array whose making costs `overhead`.
     pub overhead_array: Option<usize>,
+    /// The shape of the box that each stage is evaluated on in the middle of the domain.
+    pub boxes: Vec<Shape>,
     /// Positions in the pass of all nodes, the one with the largest share of memory first.
     pub heaviest: Vec<usize>,
 }
@@ -120,6 +122,7 @@ pub fn measure(
         by_node[piece.what.node()] += bytes;
     }
     add_traffic(problem, network, pass, &walks, &mut cost);
+    cost.boxes = walks.first().map_or_else(Vec::new, |w| w.domains.iter().map(Region::shape).collect());
     for (i, own) in by_node.iter_mut().enumerate().filter(|(i, _)| pass.nodes[*i].terminal) {
         let (in_tile, live) = state(problem, network, pass, tile, order, i);
         cost.tile_state += in_tile;

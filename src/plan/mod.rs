@@ -5,22 +5,27 @@
 //! plain data, can be printed, and is hashed.
 
 pub mod buffers;
+mod cost;
 mod estimate;
 mod explain;
 pub mod measure;
 mod network;
 mod passes;
 mod problem;
+mod sample;
+mod search;
 mod settle;
 mod tiling;
 mod traffic;
 mod walk;
 
-pub use estimate::{Bound, Estimate, Rates};
+pub use estimate::{Bound, Estimate, Rates, about};
 pub use explain::show_access;
 pub use network::{Network, Node, Place, PlanArray};
 pub use passes::{Pass, PassNode, ordered_axes};
 pub use problem::{ArrayRef, Limits, Problem, ProblemInput, ProblemOutput, ProblemStep, StageId};
+pub use sample::SamplePlan;
+pub use search::Refused;
 pub use settle::{PlanError, show_bytes};
 pub use tiling::{Tiling, read_ahead};
 pub use traffic::{Traffic, counted_reads};
@@ -36,8 +41,10 @@ pub struct Plan {
     pub memory: Memory,
     /// Bytes of storage that outputs and temporaries take while it runs.
     pub disk_bytes: u64,
-    /// Decisions worth a line: cuts, spills, refused variants.
+    /// Decisions worth a line: cuts, spills, fewer workers.
     pub notes: Vec<String>,
+    /// Other plans that were looked at, the nearest first.
+    pub refused: Vec<Refused>,
 }
 
 /// One pass with its tiles.
@@ -46,6 +53,10 @@ pub struct PlannedPass {
     pub pass: Pass,
     pub tiling: Tiling,
     pub traffic: Traffic,
+    /// Elements that each stage is evaluated on, over all tiles: what neighbours need as well counts again.
+    pub evaluated: Vec<u64>,
+    /// Where only a sample is run: positions in the tile grid along each axis, ascending; their product is run.
+    pub picks: Option<Vec<Vec<u64>>>,
 }
 
 /// What a plan needs against what it may use, in bytes.
@@ -62,7 +73,12 @@ pub struct Memory {
 impl Plan {
     /// Plans a problem, or refuses it.
     pub fn new(problem: &Problem) -> Result<Plan, PlanError> {
-        settle::plan(problem)
+        search::plan(problem)
+    }
+
+    /// Whether only a part of the tiles is to be run.
+    pub fn is_sample(&self) -> bool {
+        self.passes.iter().any(|p| p.picks.is_some())
     }
 
     /// Bytes read and written by all passes.

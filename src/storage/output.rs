@@ -124,13 +124,29 @@ impl Output {
     /// An array on disk without a name, gone when it is dropped: for intermediates that do not fit
     /// in memory. C order, native byte order.
     pub fn temporary(folder: &Path, spec: &ArraySpec) -> Result<Output, StorageError> {
+        Output::without_name(folder, spec, reserve)
+    }
+
+    /// The same without room: zeros that take none until they are written. For samples, which fill a small part; a
+    /// full disk would be a fault.
+    pub fn sparse(folder: &Path, spec: &ArraySpec) -> Result<Output, StorageError> {
+        Output::without_name(folder, spec, |file, path, bytes| {
+            file.set_len(bytes).map_err(|e| StorageError::io(path, "set the length of a sparse file", e))
+        })
+    }
+
+    fn without_name(
+        folder: &Path,
+        spec: &ArraySpec,
+        size: impl Fn(&File, &Path, u64) -> Result<(), StorageError>,
+    ) -> Result<Output, StorageError> {
         let spec = ArraySpec { order: Order::C, ..spec.clone() };
         let facts = Facts { spec, offset: 0, endian: Endian::NATIVE, decoded: None };
         let path = folder.join("temporary array");
         let bytes = checked_bytes(&path, &facts)?;
         check_folder(folder)?;
         let file = tempfile::tempfile_in(folder).map_err(|e| StorageError::io(folder, "create a file in it", e))?;
-        reserve(&file, &path, bytes)?;
+        size(&file, &path, bytes)?;
         let map = FileMap::new(file, &path, mapped_bytes(&facts), Access::Shared)?;
         Ok(Output { facts, path, map, claims: Mutex::default(), header: false, name: None })
     }

@@ -51,7 +51,7 @@ const CONVOLVE: &str = "[inputs]\nx = { path = \"x.npy\", axes = \"tyx\" }\n\
     [[step]]\nname = \"c\"\nkernel = \"convolve\"\nfrom = \"x\"\nweights = \"w\"\n[outputs]\nc = \"y.npy\"\n";
 
 /// Parameters that make a kernel hold much at once. A new kernel needs a line here.
-fn steps(kernel: &str) -> &'static [&'static str] {
+pub fn steps(kernel: &str) -> &'static [&'static str] {
     match kernel {
         "sum" => &["sum", "sum axes=t"],
         "mean" => &["mean axes=yx"],

@@ -7,13 +7,15 @@
 use super::{Job, JobError};
 use crate::array::Region;
 use crate::engine::{self, Cancel, EngineError, Event, Observer, RunOptions, Stores};
-use crate::plan::{Plan, Problem, Rates};
+use crate::plan::{Plan, Problem, Rates, SamplePlan};
 use crate::storage::{Output, Stored};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A sample that takes longer is stopped: what was seen until then has to do.
 const LIMIT: Duration = Duration::from_secs(5);
+/// A first look that takes longer is all there is.
+const FIRST_MAX: Duration = Duration::from_millis(200);
 
 /// What a sample of one pass showed.
 #[derive(Clone, Debug)]
@@ -89,26 +91,52 @@ impl Observer for Clock {
     }
 }
 
+/// What one run of a sample left.
+struct Ran {
+    seen: Vec<Seen>,
+    outputs: Vec<(Stored, Option<Region>)>,
+    failed: Option<String>,
+    elapsed: Duration,
+}
+
 impl Job {
     /// Runs about `share` of the tiles of each pass, fewer where that would take more than about half a second, and
-    /// extrapolates. No output appears.
+    /// extrapolates. No output appears. A tile for each worker is run first, which shows how many there is time for.
     pub fn sample(self, share: f64, asked: &Cancel) -> Result<Sample, JobError> {
-        let sampled = self.plan.sampled(&self.problem, share);
+        let mut sampled = self.plan.sampled(&self.problem, share, None);
+        let mut ran = self.run_sample(&sampled, asked)?;
+        let mut elapsed = ran.elapsed;
+        if ran.failed.is_none() && elapsed < FIRST_MAX {
+            let each = |s: &Seen| (s.last - s.started).as_secs_f64() / s.tiles.max(1) as f64;
+            let tile_seconds: Vec<f64> = ran.seen.iter().map(each).collect();
+            let more = self.plan.sampled(&self.problem, share, Some(&tile_seconds));
+            if more.plan.passes.iter().zip(&sampled.plan.passes).any(|(m, s)| m.tiles() != s.tiles()) {
+                (ran, sampled) = (self.run_sample(&more, asked)?, more);
+                elapsed += ran.elapsed;
+            }
+        }
+        let passes = extrapolated(&self.problem, &self.plan, &sampled.whole, &ran.seen);
+        let flushing = self.plan.estimates(&self.problem).iter().map(|e| e.flushing).sum();
+        let (problem, plan, Ran { outputs, failed, .. }) = (self.problem, sampled.plan, ran);
+        Ok(Sample { problem, plan, passes, flushing, elapsed, failed, outputs })
+    }
+
+    fn run_sample(&self, sampled: &SamplePlan, asked: &Cancel) -> Result<Ran, JobError> {
         let folder = self.folder();
         let mut outputs = Vec::new();
         for output in &self.problem.outputs {
-            let made =
-                if output.in_memory { Output::in_memory(&output.spec) } else { Output::sparse(&folder, &output.spec) };
-            outputs.push(made?);
+            outputs.push(match output.in_memory {
+                true => Output::in_memory(&output.spec)?,
+                false => Output::sparse(&folder, &output.spec)?,
+            });
         }
-        let stores = Stores { inputs: self.inputs, outputs, spill_dir: folder };
+        let stores = Stores { inputs: self.inputs.clone(), outputs, spill_dir: folder };
         let clock = Clock { started: Instant::now(), cancel: Cancel::default(), passes: Mutex::default() };
         let options = RunOptions { sync: false, cancel: clock.cancel.clone() };
         let ended = engine::run(&self.problem, &sampled.plan, stores, &options, &[&clock]);
         let elapsed = clock.started.elapsed();
         asked.check().map_err(JobError::from)?;
         let seen = clock.passes.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let passes = extrapolated(&self.problem, &self.plan, &sampled.whole, &seen);
         let (outputs, failed) = match ended {
             Ok((_, stored)) => {
                 let shown = (0..stored.len()).map(|o| sampled.shown(&self.problem, o));
@@ -117,9 +145,7 @@ impl Job {
             Err(EngineError::Cancelled) => (Vec::new(), Some(format!("stopped after {} s", LIMIT.as_secs()))),
             Err(e) => (Vec::new(), Some(e.to_string())),
         };
-        let flushing = self.plan.estimates(&self.problem).iter().map(|e| e.flushing).sum();
-        let (problem, plan) = (self.problem, sampled.plan);
-        Ok(Sample { problem, plan, passes, flushing, elapsed, failed, outputs })
+        Ok(Ran { seen, outputs, failed, elapsed })
     }
 }
 

@@ -16,6 +16,8 @@ use super::{Plan, PlannedPass, Problem};
 
 /// What a separate run costs one worker: a page and its fault.
 pub(super) const RUN_SECONDS: f64 = 2e-6;
+/// What a separate run costs beside that where it comes from a disk: a request that nothing read ahead.
+pub(super) const SEEK_SECONDS: f64 = 50e-6;
 /// What a tile costs one worker whatever its size.
 pub(super) const TILE_SECONDS: f64 = 16e-6;
 
@@ -53,6 +55,13 @@ impl Rates {
 /// The rates by which plans of a problem are compared.
 pub(super) fn rates(problem: &Problem) -> Rates {
     problem.limits.rates.clone().unwrap_or_else(|| Rates::assumed(problem.limits.threads))
+}
+
+/// Whether inputs stay in memory beside the outputs, whatever else a plan keeps on the disk.
+pub(super) fn inputs_stay(problem: &Problem, rates: &Rates) -> bool {
+    let inputs = problem.inputs.iter().map(|i| &i.facts.spec);
+    let outputs = problem.outputs.iter().map(|o| &o.spec);
+    inputs.chain(outputs).map(|s| s.bytes().unwrap_or(u64::MAX)).fold(0, u64::saturating_add) < rates.memory_bytes
 }
 
 /// What is known of the page cache when a pass begins.
@@ -98,7 +107,8 @@ impl Plan {
         let mapping = rates.moving_seconds(planned.traffic.read, 0);
         let from_disk = cold / rates.cold_read;
         let (computing, uncounted) = self.computing(problem, planned, rates);
-        let overhead = self.overhead(planned, rates);
+        let bytes = self.input_bytes(planned);
+        let overhead = self.overhead(planned, rates, if bytes > 0.0 { cold / bytes } else { 0.0 });
         let (mut writing, mut flushing) = (0.0, 0.0);
         for entry in planned.pass.nodes.iter().filter(|p| p.terminal) {
             for &array in &self.network.nodes[entry.node].writes {
@@ -145,11 +155,17 @@ impl Plan {
         (seconds, uncounted)
     }
 
-    /// What tiles, runs and states cost whatever they hold.
-    fn overhead(&self, planned: &PlannedPass, rates: &Rates) -> f64 {
+    /// Bytes of the inputs that a pass reads.
+    fn input_bytes(&self, planned: &PlannedPass) -> f64 {
+        let arrays = planned.pass.stored_reads(&self.network).into_iter().map(|a| &self.network.arrays[a]);
+        arrays.filter(|a| a.producer.is_none()).map(|a| a.spec.bytes().unwrap_or(0) as f64).sum()
+    }
+
+    /// What tiles, runs and states cost whatever they hold. `cold` is the share of inputs that the disk has alone.
+    fn overhead(&self, planned: &PlannedPass, rates: &Rates, cold: f64) -> f64 {
         let cost = &planned.tiling.cost;
         let tiles = tiles(planned);
-        let each = TILE_SECONDS + cost.runs as f64 * RUN_SECONDS;
+        let each = TILE_SECONDS + cost.runs as f64 * (RUN_SECONDS + cold * SEEK_SECONDS);
         // A state is cleared, filled and joined once for each tile.
         let states = 2.0 * cost.tile_state as f64 / rates.mapped_read;
         tiles as f64 * (each / self.workers(tiles) + states)

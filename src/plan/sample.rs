@@ -7,7 +7,7 @@
 //! order in which they are visited, since states of folds and carries know no gaps. What a later pass reads decides which
 //! tiles an earlier one runs, so that values that are shown were computed from values.
 
-use super::cost::{Cache, rates, tiles};
+use super::cost::tiles;
 use super::measure::{grid, tile_at};
 use super::network::Place;
 use super::passes::ordered_axes;
@@ -16,8 +16,8 @@ use super::{Plan, PlannedPass, Problem};
 use crate::array::Region;
 use crate::kernel::Work;
 
-/// Seconds that a sample should take at most, all passes together, by the estimate.
-const SECONDS_MAX: f64 = 0.4;
+/// Seconds that a sample should take at most, all passes together.
+const SECONDS_MAX: f64 = 0.3;
 /// Positions along an axis that are looked at one by one; of more, the first and the last.
 const EXACT: usize = 1024;
 /// What a pass may run beyond its share so that a later one finds what it reads, as a factor.
@@ -42,15 +42,15 @@ struct Need {
 }
 
 impl Plan {
-    /// A part of this plan: about `share` of the tiles of each pass, fewer where that would take long, at least one.
-    pub fn sampled(&self, problem: &Problem, share: f64) -> SamplePlan {
-        let costs = self.costs(problem, &rates(problem), Cache::AsSeen);
+    /// A part of this plan: one tile of each pass for each worker, or, where somebody has seen what tiles of each pass take,
+    /// about `share` of them, fewer where that would take long.
+    pub fn sampled(&self, problem: &Problem, share: f64, tile_seconds: Option<&[f64]>) -> SamplePlan {
         let each = SECONDS_MAX / self.passes.len().max(1) as f64;
         let mut plan = self.clone();
         let mut needs: Vec<Need> = Vec::new();
         for (index, planned) in self.passes.iter().enumerate().rev() {
             let all = tiles(planned);
-            let in_time = each / (costs[index].seconds / all.max(1) as f64).max(1e-9);
+            let in_time = tile_seconds.map_or(0.0, |s| each / s[index].max(1e-9));
             let wanted = ((all as f64 * share).ceil().min(in_time) as u64).clamp(all.min(1), all.max(1));
             // Fewer tiles than workers would leave some of them out.
             let wanted = wanted.max(all.min(self.threads as u64));

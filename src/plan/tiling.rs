@@ -4,7 +4,7 @@
 //! element most (long runs first, then small halos), until it is large enough or memory ends.
 
 use super::buffers::{Piece, Use, pieces};
-use super::cost::{RUN_SECONDS, TILE_SECONDS, rates};
+use super::cost::{RUN_SECONDS, SEEK_SECONDS, TILE_SECONDS, inputs_stay, rates};
 use super::measure::{Cost, grid, measure};
 use super::network::Network;
 use super::passes::{Pass, ordered_axes};
@@ -101,7 +101,10 @@ struct Prices<'a> {
 impl<'a> Prices<'a> {
     fn new(problem: &'a Problem, network: &Network, pass: &Pass, threads: u64) -> Prices<'a> {
         let rates = rates(problem);
-        let read = rates.mapped_read;
+        let (read, seek) = match inputs_stay(problem, &rates) {
+            true => (rates.mapped_read, 0.0),
+            false => (rates.cold_read, SEEK_SECONDS),
+        };
         let workers = rates.threads as f64 / threads.min(rates.threads as u64).max(1) as f64;
         let all = |domain: &[u64]| domain.iter().map(|n| *n as f64).product::<f64>();
         let (mut stages, mut least) = (Vec::new(), 0.0);
@@ -113,7 +116,7 @@ impl<'a> Prices<'a> {
             least += unit * stage.work.effort(domain) * all(domain) / all(&pass.domain).max(1.0);
             stages.push((&stage.work, unit));
         }
-        Prices { run: RUN_SECONDS * read, tile: TILE_SECONDS * read, stages, least }
+        Prices { run: (RUN_SECONDS + seek) * read, tile: TILE_SECONDS * read, stages, least }
     }
 
     /// The cost of one element of the domain: what is moved for it, and what is computed more than once.

@@ -105,12 +105,16 @@ fn plans_and_reports_say_what_was_refused() {
     assert!(page.contains(first), "{first}");
 }
 
-/// A job over x, u16 (40, 100, 80) `tyx`, in tiles of one frame.
+/// A job over x, u16 (40, 100, 80) `tyx`, in tiles of one frame where the result has frames.
 fn job(folder: &Folder, steps: &str, out: &str) -> Job {
+    framed(folder, steps, out, Some(vec![1, 100, 80]))
+}
+
+fn framed(folder: &Folder, steps: &str, out: &str, tile: Option<Vec<u64>>) -> Job {
     let data = tame(DType::U16, &[40, 100, 80], 3).named("tyx");
     folder.npy("x.npy", &data);
     let text = format!("[inputs]\n{}{steps}\n[outputs]\n{out} = \"y.npy\"\n", input("x", "x.npy", &data));
-    folder.prepare(&text, &JobOptions { tile: Some(vec![1, 100, 80]), ..folder.options() }).unwrap()
+    folder.prepare(&text, &JobOptions { tile, ..folder.options() }).unwrap()
 }
 
 const FRAME: u64 = 2 * 100 * 80;
@@ -128,8 +132,9 @@ fn a_slice_at_the_end_crops_what_comes_before() {
     assert_eq!(two.passes[0].evaluated, [2 * FRAME / 2; 4]);
     assert_eq!(two.disk_bytes, 2 * FRAME / 2 * 4);
     // Within a frame, the rows and what the filter reaches: 4 on each side.
-    assert_eq!(cropped("5, 50:60").plan.traffic().read, (10 + 8) * 80 * 2);
-    let mid = job(&folder, &format!("{steps}\"3\"\n"), "y");
+    let alone = |index: &str| framed(&folder, &format!("{steps}\"{index}\"\n"), "y", None);
+    assert_eq!(alone("5, 50:60").plan.traffic().read, (10 + 8) * 80 * 2);
+    let mid = alone("3");
     assert_eq!(mid.plan.traffic().read, FRAME);
     let result = folder.outputs(&folder.finish(mid, &[]).unwrap())[0].clone();
     assert_eq!(result.shape, [100, 80]);

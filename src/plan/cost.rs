@@ -21,6 +21,9 @@ pub(super) const SEEK_SECONDS: f64 = 50e-6;
 /// What a tile costs one worker whatever its size.
 pub(super) const TILE_SECONDS: f64 = 16e-6;
 
+/// The share of memory (as a divisor) that changed pages take before the system writes them.
+const DIRTY_SHARE: u64 = 10;
+
 /// Rates of a machine of today, for where none were saved.
 const ASSUMED_MEMORY: u64 = 8 << 30;
 const ASSUMED_MAPPED_READ: f64 = 8.192e9;
@@ -119,7 +122,7 @@ impl Plan {
                         let files = array.outputs.iter().filter(|o| !problem.outputs[**o].in_memory).count();
                         flushing += bytes as f64 * files as f64 / rates.cold_write;
                     }
-                    Place::Spill => writing += rates.moving_seconds(0, bytes),
+                    Place::Spill => writing += spilling(rates, bytes),
                     _ => {}
                 }
             }
@@ -188,6 +191,13 @@ impl Plan {
         }
         sum
     }
+}
+
+/// Seconds to write a temporary file. A small one is gone before the system would write it; of a large one the system writes
+/// what is over its share of memory, at the pace of the disk.
+fn spilling(rates: &Rates, bytes: u64) -> f64 {
+    let over = bytes.saturating_sub(rates.memory_bytes / DIRTY_SHARE);
+    rates.moving_seconds(0, bytes - over) + over as f64 / rates.cold_write
 }
 
 /// Tiles of a pass.

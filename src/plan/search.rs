@@ -23,6 +23,8 @@ const WAYS_MAX: usize = 4;
 const ARRAYS_MAX: usize = 6;
 /// What a change must gain: ways are in the order in which their author would try them, and rates are rough.
 const GAIN_MIN: f64 = 0.10;
+/// What it must gain where it takes more of the disk: room and wear are no time, and not nothing.
+const GAIN_MIN_OF_DISK: f64 = 0.20;
 /// An intermediate is looked at if this much more of it is computed than there is.
 const AGAIN_MIN: f64 = 1.1;
 /// Refused plans that are told.
@@ -171,8 +173,9 @@ fn cheapest(problem: &Problem, rates: &Rates, mut choice: Choice, first: Settled
             }
         }
         found.sort_by(|a, b| a.0.total_cmp(&b.0));
-        if found.first().is_some_and(|f| f.0 < seconds * (1.0 - GAIN_MIN)) {
-            (seconds, _, choice, best) = found.swap_remove(0);
+        let least = |plan: &Plan| if plan.disk_bytes > best.plan.disk_bytes { GAIN_MIN_OF_DISK } else { GAIN_MIN };
+        if let Some(at) = found.iter().position(|f| f.0 < seconds * (1.0 - least(&f.3.plan))) {
+            (seconds, _, choice, best) = found.swap_remove(at);
             continue;
         }
         let mut told: Vec<Refused> = Vec::new();
@@ -200,6 +203,7 @@ fn compared(problem: &Problem, change: &Change, other: (f64, &Plan), best: (f64,
         (_, less) if cost.moved_bytes > less => {
             format!("no shorter, and moves {} more", show_bytes(cost.moved_bytes - less))
         }
+        _ if other.1.disk_bytes > best.1.disk_bytes => "not enough shorter for the disk that it takes".to_string(),
         _ => "not enough shorter to depart from the usual way".to_string(),
     };
     Refused { what: change.text(problem), cost: Some(cost), memory_bytes: other.1.memory.projected, why }

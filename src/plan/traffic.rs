@@ -112,11 +112,14 @@ pub fn traffic(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64]) 
             }
         }
     }
-    let evaluated = |i: usize| {
-        let axes = 0..origin.domains[i].rank();
-        axes.map(|a| own_extents(&lines, &origin, i, a)).fold(1, u64::saturating_mul)
-    };
-    (traffic, (0..pass.nodes.len()).map(evaluated).collect())
+    let evaluated = (0..pass.nodes.len()).map(|i| evaluated(&lines, &origin, i)).collect();
+    (traffic, evaluated)
+}
+
+/// Elements that a stage is evaluated on, over all tiles.
+fn evaluated(lines: &[Vec<(Walk, u64)>], origin: &Walk, node: usize) -> u64 {
+    let axes = 0..origin.domains[node].rank();
+    axes.map(|a| own_extents(lines, origin, node, a)).fold(1, u64::saturating_mul)
 }
 
 /// The extents along one axis of a node's own boxes, summed over all tiles.

@@ -198,11 +198,10 @@ fn cheapest(problem: &Problem, rates: &Rates, mut choice: Choice, first: Settled
 fn compared(problem: &Problem, change: &Change, other: (f64, &Plan), best: (f64, &Plan)) -> Refused {
     let moved = |plan: &Plan| plan.traffic().read + plan.traffic().written;
     let cost = RefusedCost { seconds: other.0, moved_bytes: moved(other.1) };
-    let why = match (other.0 / best.0, moved(best.1)) {
-        (ratio, _) if ratio >= 1.005 => format!("{:.0} % longer", (ratio - 1.0) * 100.0),
-        (_, less) if cost.moved_bytes > less => {
-            format!("no shorter, and moves {} more", show_bytes(cost.moved_bytes - less))
-        }
+    let more = cost.moved_bytes.saturating_sub(moved(best.1));
+    let why = match other.0 / best.0 {
+        ratio if ratio >= 1.005 => format!("{:.0} % longer", (ratio - 1.0) * 100.0),
+        ratio if ratio > 0.995 && more > 0 => format!("no shorter, and moves {} more", show_bytes(more)),
         _ if other.1.disk_bytes > best.1.disk_bytes => "not enough shorter for the disk that it takes".to_string(),
         _ => "not enough shorter to depart from the usual way".to_string(),
     };

@@ -29,12 +29,18 @@ mod liar;
 mod memory;
 #[path = "suite/oracle/mod.rs"]
 mod oracle;
+#[path = "suite/plans.rs"]
+mod plans;
 #[path = "suite/provenance.rs"]
 mod provenance;
 #[path = "suite/refusals.rs"]
 mod refusals;
 #[path = "suite/report.rs"]
 mod report;
+#[path = "suite/sampling.rs"]
+mod sampling;
+#[path = "suite/scale.rs"]
+mod scale;
 #[path = "suite/small.rs"]
 mod small;
 #[path = "suite/stats.rs"]

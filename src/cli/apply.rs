@@ -4,6 +4,7 @@ use super::common::{Layout, Reporting, Schedule, run_job};
 use super::failure::{Failure, code};
 use super::page::{PageArgs, PageText};
 use super::plan::print_plan;
+use super::sample::SampleArgs;
 use crate::array::DType;
 use crate::job::Job;
 use crate::pipeline::{InputDecl, OutputDecl, Pipeline, StepDecl, parse_step_words};
@@ -31,6 +32,8 @@ pub struct Args {
     /// Explain instead of running
     #[arg(long)]
     plan: bool,
+    #[command(flatten)]
+    sample: SampleArgs,
     /// Write the pipeline to a file instead of running
     #[arg(long, value_name = "PIPELINE.toml")]
     save: Option<PathBuf>,
@@ -115,13 +118,21 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
             "--report is about a run, and --plan and --save run nothing; leave one out",
         ));
     }
+    if args.sample.asked() && !args.plan {
+        return Err(Failure::new(
+            code::USAGE,
+            "--sample is a part of a plan; say --plan too, as in --plan --sample 1%",
+        ));
+    }
     if let Some(path) = &args.save {
         return save(&pipeline, path, args.overwrite);
     }
     let options = args.schedule.job_options(PathBuf::new(), args.overwrite);
     let job = Job::prepare(&pipeline, &options).map_err(|e| Failure::job(&e, None))?;
     if args.plan {
-        return print_plan(&job, args.reporting.json);
+        let name = PathBuf::from(&args.output).file_stem().map(|n| n.to_string_lossy().into_owned());
+        let name = name.filter(|n| n != crate::job::NO_FILE).unwrap_or_else(|| "result".to_string());
+        return print_plan(job, &args.sample, &name, args.reporting.json);
     }
     let page = args.page.begin(&job, args.overwrite, || {
         let steps: Vec<&str> = pipeline.steps.iter().map(|s| s.name.as_str()).collect();

@@ -18,6 +18,7 @@ mod kernels;
 mod page;
 mod plan;
 mod run;
+mod sample;
 mod stats;
 mod view;
 

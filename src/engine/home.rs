@@ -71,7 +71,11 @@ pub fn settle(plan: &Plan, stores: Stores) -> Result<Homes, EngineError> {
             }
             Place::Spill => {
                 let io = OutputIo { way: array.written_by, dirty_bytes_max: plan.dirty_bytes_each() };
-                let output = Output::temporary_by(&stores.spill_dir, &array.spec, io)?;
+                // A sample fills a small part.
+                let output = match plan.is_sample() {
+                    true => Output::sparse(&stores.spill_dir, &array.spec)?,
+                    false => Output::temporary_by(&stores.spill_dir, &array.spec, io)?,
+                };
                 Home::File { output: Box::new(output), stored: None }
             }
             Place::Memory => {

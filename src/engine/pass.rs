@@ -78,14 +78,19 @@ pub struct Tiles<'a> {
     order: &'a [usize],
     /// Axes that are visited from the last tile to the first.
     reversed: &'a [usize],
+    /// Tiles along each axis.
     grid: Vec<u64>,
+    /// Of a sample, their positions.
+    picks: Option<&'a [Vec<u64>]>,
 }
 
 impl<'a> Tiles<'a> {
     pub fn new(planned: &'a PlannedPass) -> Tiles<'a> {
         let (domain, tile) = (&planned.pass.domain, &planned.tiling.tile);
         let (order, reversed) = (&planned.tiling.order, &planned.pass.reversed);
-        Tiles { domain, tile, order, reversed, grid: grid(domain, tile) }
+        let picks = planned.picks.as_deref();
+        let grid = picks.map_or_else(|| grid(domain, tile), |p| p.iter().map(|a| a.len() as u64).collect());
+        Tiles { domain, tile, order, reversed, grid, picks }
     }
 
     /// How many there are.
@@ -103,6 +108,9 @@ impl<'a> Tiles<'a> {
         }
         for &axis in self.reversed {
             index[axis] = self.grid[axis] - 1 - index[axis];
+        }
+        if let Some(picks) = self.picks {
+            index.iter_mut().zip(picks).for_each(|(i, at)| *i = at[*i as usize]);
         }
         index
     }
@@ -134,7 +142,8 @@ impl<'a> Tiles<'a> {
 
     /// When a tile's turn is among those along one axis.
     pub fn turn(&self, index: &[u64], axis: usize) -> u64 {
-        if self.reversed.contains(&axis) { self.grid[axis] - 1 - index[axis] } else { index[axis] }
+        let at = self.picks.map_or(index[axis], |p| p[axis].partition_point(|i| *i < index[axis]) as u64);
+        if self.reversed.contains(&axis) { self.grid[axis] - 1 - at } else { at }
     }
 }
 
@@ -250,10 +259,41 @@ fn alone(shared: &Shared) {
     }
 }
 
+/// Workers take tiles from here on by themselves: handing one over takes longer than bringing so few bytes in.
+const TAKEN_BYTES_MAX: u64 = 64 << 10;
+
+/// Tiny tiles, taken in order and brought in by whoever works on them. Nobody waits for a thread that reads ahead, which
+/// for a million tiles would wake and sleep a million times.
+fn by_turns(shared: &Shared, pool: &rayon::ThreadPool) {
+    let next = AtomicU64::new(0);
+    let take = || {
+        let tile = next.fetch_add(1, Relaxed);
+        if tile >= shared.tiles.len() || shared.stopped() {
+            return None;
+        }
+        match populate(shared, tile) {
+            Ok(()) => Some(tile),
+            Err(e) => {
+                shared.fail(e);
+                None
+            }
+        }
+    };
+    pool.scope(|scope| {
+        for _ in 0..shared.setting.plan.threads {
+            scope.spawn(|_| work(shared, std::iter::from_fn(take)));
+        }
+    });
+}
+
 /// The tiles of a pass, brought in by threads of their own and worked on by all others.
 fn together(shared: &Shared, pool: &rayon::ThreadPool) {
     let (threads, ahead) = (shared.setting.plan.threads, shared.setting.planned.ahead.max(1));
     advise(shared);
+    let cost = &shared.setting.planned.tiling.cost;
+    if cost.moved.max(cost.mapped_read) <= TAKEN_BYTES_MAX {
+        return by_turns(shared, pool);
+    }
     // Past the page cache each thread waits for its tile, and has it in hand until a worker takes it; a map is
     // populated by one thread, as the system reads ahead by itself.
     let direct = shared.readers.values().any(Reader::is_direct);

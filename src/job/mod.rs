@@ -11,6 +11,7 @@ mod limits;
 mod paths;
 mod provenance;
 mod rates;
+mod sample;
 mod stats;
 mod volumes;
 
@@ -19,6 +20,7 @@ pub use error::JobError;
 pub use limits::default_memory;
 pub use provenance::{FileState, InputRecord, Provenance, Since};
 pub use rates::{rates_path, save_rates, saved_rates};
+pub use sample::{Sample, SampledPass};
 pub use stats::{Bars, CellStats, Stats, StatsRequest};
 
 use crate::array::{ArraySpec, Facts, IoChoice, Region};

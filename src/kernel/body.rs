@@ -16,6 +16,19 @@ pub enum Work {
     Scan(Box<dyn Scan>),
 }
 
+impl Work {
+    /// What an element costs, for weighing one way against another: about the nanoseconds that one worker takes, in a tile
+    /// of this shape. No result follows from it.
+    pub fn effort(&self, tile: &[u64]) -> f64 {
+        match self {
+            Work::Map(map) => map.effort(tile),
+            Work::Fold(_) => 1.0,
+            // Surveyed, then written.
+            Work::Scan(_) => 2.0,
+        }
+    }
+}
+
 /// State of a fold or scan; each knows its own type.
 pub type State = Box<dyn Any + Send>;
 
@@ -31,6 +44,11 @@ pub trait Map: Debug + Send + Sync {
         outputs: &mut [ViewMut],
         scratch: &mut Scratch,
     ) -> Result<(), KernelError>;
+
+    /// What an element costs in a tile of this shape; see [`Work::effort`]. For those that do more than a few operations.
+    fn effort(&self, _tile: &[u64]) -> f64 {
+        1.0
+    }
 }
 
 /// A stage that folds. `join` is associative to the bit: how tiles were cut never shows.
@@ -45,6 +63,14 @@ pub trait Fold: Debug + Send + Sync {
     fn join(&self, left: &mut State, right: State) -> Result<(), KernelError>;
     /// The results of the kept cells.
     fn finish(&self, kept: &Region, state: State, outputs: &mut [ViewMut]) -> Result<(), KernelError>;
+    /// Whether the first tiles alone have a result; see [`Fold::finish_part`].
+    fn finishes_parts(&self) -> bool {
+        false
+    }
+    /// Results from the first tiles alone, for a look at a sample. Where they have none, outputs stay zeros.
+    fn finish_part(&self, _kept: &Region, _state: State, _outputs: &mut [ViewMut]) -> Result<(), KernelError> {
+        Ok(())
+    }
 }
 
 /// A stage that carries. A tile is surveyed in parallel, carries pass in order, then the tile is

@@ -38,8 +38,9 @@ pub struct Chain<'a> {
     pipeline: Pipeline,
     output: PathBuf,
     planned: Traffic,
-    /// Elements that its stages work through.
+    /// Elements that its stages work through, and their effort.
     elements: u64,
+    effort: f64,
 }
 
 /// All kernels on the arena's smaller file.
@@ -58,7 +59,8 @@ impl<'a> Chain<'a> {
         let pipeline = Pipeline::chain(input, vec![], vec![step], made).map_err(refuse)?;
         let job = Job::prepare(&pipeline, &options())?;
         let (planned, elements) = (job.plan.traffic(), job.plan.stage_elements(&job.problem));
-        Ok(Chain { name, kernel, arena, pipeline, output, planned, elements })
+        let effort = job.plan.stage_effort(&job.problem);
+        Ok(Chain { name, kernel, arena, pipeline, output, planned, elements, effort })
     }
 
     /// One run, from opening its input to the output's name; the output is removed off the clock.
@@ -88,7 +90,9 @@ pub fn share(rows: &mut [Row], chains: &[Chain], mut rates: Rates) -> Rates {
         row.share = (moving.is_finite() && row.seconds > 0.0).then(|| moving / row.seconds);
         let beyond = (row.seconds - moving).max(0.0);
         if beyond.is_finite() {
-            rates.kernel_ns.insert(chain.kernel.clone(), beyond * 1e9 / chain.elements.max(1) as f64);
+            let elements = chain.elements.max(1) as f64;
+            rates.kernel_ns.insert(chain.kernel.clone(), beyond * 1e9 / elements);
+            rates.kernel_effort.insert(chain.kernel.clone(), chain.effort / elements);
         }
     }
     rates

@@ -149,7 +149,7 @@ fn rates(machine: &About, files: &[Row]) -> Rates {
         mapped_copy: rate(files::MAPPED_COPY),
         cold_read: rate(files::COLD_READ),
         cold_write: rate(files::COLD_WRITE),
-        kernel_ns: Default::default(),
+        ..Rates::default()
     }
 }
 

@@ -1,16 +1,10 @@
-//! How long a plan will take, from rates that were measured on this machine.
+//! How long a plan will take, in words: from rates that were measured on this machine, or from those that are assumed.
 //!
-//! Owns the arithmetic. Refuses to measure, and to know where rates are kept: they are plain data.
-//! Nothing here changes a plan or its hash.
-//!
-//! A pass takes the longer of two: bringing in what is not in the page cache, at the disk's rate; and
-//! mapping what is read, at memory's rate, plus computing. Then comes writing, outputs at the rate of
-//! the disk, since a run flushes them, temporary files at that of memory. Kernels count for each
-//! element of each stage, at the parameters they were measured with.
+//! Owns what rates are and how an estimate is told. Refuses to measure, and to know where rates are kept: they are plain
+//! data. The arithmetic is in `cost`.
 
-use super::network::Place;
-use super::passes::Pass;
-use super::{Plan, PlannedPass, Problem};
+use super::cost::{Cache, rates};
+use super::{Plan, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -34,6 +28,8 @@ pub struct Rates {
     /// For each kernel, nanoseconds per element and stage beyond reading and writing, all workers
     /// together.
     pub kernel_ns: BTreeMap<String, f64>,
+    /// The effort of an element, as the kernel counts it, at the parameters that were measured: others are scaled.
+    pub kernel_effort: BTreeMap<String, f64>,
 }
 
 /// What bounds a pass.
@@ -62,7 +58,11 @@ pub struct Estimate {
     pub reading: f64,
     pub computing: f64,
     pub writing: f64,
-    /// Kernels and formats without a rate: they count as nothing.
+    /// The part of writing that waits for the disk.
+    pub flushing: f64,
+    /// What tiles, separate runs and states cost whatever they hold.
+    pub overhead: f64,
+    /// Kernels without a measured rate, and formats without any, which count as nothing.
     pub uncounted: Vec<String>,
 }
 
@@ -77,17 +77,20 @@ impl Estimate {
     }
 
     /// `about 12 s at this machine's saved rates, bound by writing`
-    pub fn text(&self) -> String {
-        let without = match self.uncounted.as_slice() {
-            [] => String::new(),
-            names => format!("; no rate for {}", names.join(", ")),
-        };
-        format!("{} at this machine's saved rates, bound by {}{without}", about(self.seconds), self.bound().name())
+    pub fn text(&self, saved: bool) -> String {
+        let (time, bound) = (about(self.seconds), self.bound().name());
+        match (saved, self.uncounted.as_slice()) {
+            (false, _) => format!("{time} at assumed rates (tilewise bench --save measures them), bound by {bound}"),
+            (true, []) => format!("{time} at this machine's saved rates, bound by {bound}"),
+            (true, names) => {
+                format!("{time} at this machine's saved rates, bound by {bound}; no rate for {}", names.join(", "))
+            }
+        }
     }
 
     pub(super) fn json(&self) -> Value {
         json!({ "seconds": self.seconds, "reading_seconds": self.reading, "computing_seconds": self.computing,
-            "writing_seconds": self.writing, "bound_by": self.bound().name(), "not_counted": self.uncounted })
+            "writing_seconds": self.writing, "overhead_seconds": self.overhead, "bound_by": self.bound().name(), "not_counted": self.uncounted })
     }
 
     fn add(&mut self, other: &Estimate) {
@@ -95,6 +98,8 @@ impl Estimate {
         self.reading += other.reading;
         self.computing += other.computing;
         self.writing += other.writing;
+        self.flushing += other.flushing;
+        self.overhead += other.overhead;
         let new = other.uncounted.iter().filter(|n| !self.uncounted.contains(n)).cloned().collect::<Vec<_>>();
         self.uncounted.extend(new);
     }
@@ -135,76 +140,17 @@ impl Rates {
 }
 
 impl Plan {
-    /// How long each pass will take; `None` where the machine's rates are not known. Inputs that the
-    /// problem says nothing about count as in the page cache.
-    pub fn estimates(&self, problem: &Problem) -> Option<Vec<Estimate>> {
-        let rates = problem.limits.rates.as_ref()?;
-        let bytes = |i: usize| problem.inputs[i].facts.spec.bytes().unwrap_or(0);
-        let all: u64 = (0..problem.inputs.len()).map(bytes).sum();
-        let stays = all.saturating_add(self.disk_bytes) < rates.memory_bytes;
-        let mut seen = vec![false; problem.inputs.len()];
-        let mut found = Vec::new();
-        for planned in &self.passes {
-            let mut cold = 0.0;
-            for array in planned.pass.stored_reads(&self.network) {
-                let Place::Input(i) = self.network.arrays[array].place else { continue };
-                let resident = problem.inputs[i].resident.unwrap_or(1.0);
-                let warm = if seen[i] && stays { 1.0 } else { resident };
-                cold += bytes(i) as f64 * (1.0 - warm);
-                seen[i] = true;
-            }
-            found.push(self.estimate_pass(problem, planned, rates, cold));
-        }
-        Some(found)
+    /// How long each pass will take, at saved rates or at assumed ones. Inputs that the problem says nothing about count as
+    /// in the page cache.
+    pub fn estimates(&self, problem: &Problem) -> Vec<Estimate> {
+        self.costs(problem, &rates(problem), Cache::AsSeen)
     }
 
-    /// How long the plan will take; `None` where the machine's rates are not known.
-    pub fn estimate(&self, problem: &Problem) -> Option<Estimate> {
-        let passes = self.estimates(problem)?;
+    /// How long the plan will take.
+    pub fn estimate(&self, problem: &Problem) -> Estimate {
         let mut all = Estimate::default();
-        passes.iter().for_each(|p| all.add(p));
-        Some(all)
-    }
-
-    fn estimate_pass(&self, problem: &Problem, planned: &PlannedPass, rates: &Rates, cold: f64) -> Estimate {
-        let mapping = rates.moving_seconds(planned.traffic.read, 0);
-        let from_disk = cold / rates.cold_read;
-        let (computing, uncounted) = self.computing(problem, &planned.pass, rates);
-        let mut writing = 0.0;
-        for entry in planned.pass.nodes.iter().filter(|p| p.terminal) {
-            for &array in &self.network.nodes[entry.node].writes {
-                let array = &self.network.arrays[array];
-                let bytes = array.spec.bytes().unwrap_or(0);
-                writing += match array.place {
-                    Place::Output(_) => bytes as f64 * array.outputs.len().max(1) as f64 / rates.cold_write,
-                    Place::Spill => rates.moving_seconds(0, bytes),
-                    _ => 0.0,
-                };
-            }
-        }
-        let seconds = from_disk.max(mapping + computing) + writing;
-        Estimate { seconds, reading: mapping.max(from_disk), computing, writing, uncounted }
-    }
-
-    /// Seconds of a pass's stages, and what has no rate.
-    fn computing(&self, problem: &Problem, pass: &Pass, rates: &Rates) -> (f64, Vec<String>) {
-        let workers = rates.threads as f64 / self.threads.min(rates.threads).max(1) as f64;
-        let (mut seconds, mut uncounted) = (0.0, Vec::new());
-        for entry in &pass.nodes {
-            let id = self.network.nodes[entry.node].id;
-            let kernel = problem.steps[id.step].kernel;
-            let elements: u64 = problem.contract(id).domain.iter().product();
-            match rates.kernel_ns.get(kernel) {
-                Some(ns) => seconds += elements as f64 * ns * 1e-9 * workers,
-                None if uncounted.iter().any(|n| n == kernel) => {}
-                None => uncounted.push(kernel.to_string()),
-            }
-        }
-        let decoded = |a: &usize| matches!(self.network.arrays[*a].place, Place::Input(i) if problem.inputs[i].facts.decoded.is_some());
-        if pass.stored_reads(&self.network).iter().any(decoded) {
-            uncounted.push("decoding".to_string());
-        }
-        (seconds, uncounted)
+        self.estimates(problem).iter().for_each(|p| all.add(p));
+        all
     }
 
     /// Elements that stages work through in all passes: what a kernel's rate is per.

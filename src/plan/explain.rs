@@ -71,9 +71,7 @@ impl Plan {
             show_bytes(traffic.written),
             show_bytes(self.disk_bytes),
         );
-        if let Some(estimate) = self.estimate(problem) {
-            let _ = writeln!(out, "{}", estimate.text());
-        }
+        let _ = writeln!(out, "{}", self.estimate(problem).text(problem.limits.rates.is_some()));
         let _ = writeln!(out, "{}", self.explain_io());
         let _ = writeln!(out, "\ninputs");
         for input in &problem.inputs {
@@ -82,7 +80,7 @@ impl Plan {
             let _ =
                 writeln!(out, "  {:<10} {}  {bytes}  {how}  {}", input.name, show_spec(&input.facts.spec), input.path);
         }
-        let estimates = self.estimates(problem).unwrap_or_default();
+        let estimates = self.estimates(problem);
         for (i, pass) in self.passes.iter().enumerate() {
             self.explain_pass(problem, i, pass, &mut out);
             if let Some(e) = estimates.get(i) {
@@ -100,6 +98,12 @@ impl Plan {
             let _ = writeln!(out, "\nnotes");
             for note in self.notes.iter().chain(&self.io.fallbacks) {
                 let _ = writeln!(out, "  {note}");
+            }
+        }
+        if !self.refused.is_empty() {
+            let _ = writeln!(out, "\nrefused");
+            for other in &self.refused {
+                let _ = writeln!(out, "  {}", other.text());
             }
         }
         out
@@ -177,16 +181,16 @@ impl Plan {
         }
     }
 
-    /// The plan as one JSON document, its hash included, and an estimate of its time where the machine's
-    /// rates are known.
+    /// The plan as one JSON document, with its hash, an estimate of its time, and what was refused for it. The last two
+    /// follow from rates, and are no part of what is hashed.
     pub fn to_json(&self, problem: &Problem) -> Value {
         let mut doc = self.document(problem);
         doc["hash"] = Value::from(self.hash(problem));
         doc["io"] = self.io_document();
-        if let (Some(all), Some(passes)) = (self.estimate(problem), self.estimates(problem)) {
-            doc["estimate"] = all.json();
-            doc["estimate"]["passes"] = passes.iter().map(|p| p.json()).collect();
-        }
+        doc["estimate"] = self.estimate(problem).json();
+        doc["estimate"]["rates"] = Value::from(if problem.limits.rates.is_some() { "saved" } else { "assumed" });
+        doc["estimate"]["passes"] = self.estimates(problem).iter().map(|p| p.json()).collect();
+        doc["refused"] = self.refused.iter().map(|r| r.json()).collect();
         doc
     }
 

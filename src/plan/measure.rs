@@ -5,7 +5,7 @@ use super::network::{Network, Place, PlanArray};
 use super::passes::{Pass, ordered_axes};
 use super::problem::Problem;
 use super::walk::{Walk, reads_in_place, walk};
-use crate::array::{Decoded, Endian, Facts, Form, IO_BLOCK_BYTES, IoWay, Region};
+use crate::array::{Decoded, Endian, Facts, Form, IO_BLOCK_BYTES, IoWay, Region, Shape};
 use crate::kernel::{AxisMap, Contract, Order, Write, open_anchors, open_ranges};
 
 /// Pages in which reads past the page cache are rounded.
@@ -36,6 +36,8 @@ pub struct Cost {
     pub overhead: f64,
     /// The array whose making costs `overhead`.
     pub overhead_array: Option<usize>,
+    /// The shape of the box that each stage is evaluated on in the middle of the domain.
+    pub boxes: Vec<Shape>,
     /// Positions in the pass of all nodes, the one with the largest share of memory first.
     pub heaviest: Vec<usize>,
 }
@@ -135,6 +137,7 @@ pub fn measure(
     if writes.map(|a| network.arrays[*a].written_by).any(|way| way != IoWay::Mapped) {
         cost.io_blocks = IO_BLOCK_BYTES + PAGE_BYTES_MAX;
     }
+    cost.boxes = walks.first().map_or_else(Vec::new, |w| w.domains.iter().map(Region::shape).collect());
     for (i, own) in by_node.iter_mut().enumerate().filter(|(i, _)| pass.nodes[*i].terminal) {
         let (in_tile, live) = state(problem, network, pass, tile, order, i);
         cost.tile_state += in_tile;

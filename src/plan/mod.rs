@@ -5,6 +5,7 @@
 //! plain data, can be printed, and is hashed.
 
 pub mod buffers;
+mod cost;
 mod estimate;
 mod explain;
 mod io;
@@ -12,18 +13,22 @@ pub mod measure;
 mod network;
 mod passes;
 mod problem;
+mod sample;
+mod search;
 mod settle;
 mod tiling;
 mod traffic;
 mod walk;
 
 use crate::array::IoWay;
-pub use estimate::{Bound, Estimate, Rates};
+pub use estimate::{Bound, Estimate, Rates, about};
 pub use explain::show_access;
 pub use io::{IoPlan, Volume};
 pub use network::{Network, Node, Place, PlanArray};
 pub use passes::{Pass, PassNode, ordered_axes};
 pub use problem::{ArrayRef, Limits, Problem, ProblemInput, ProblemOutput, ProblemStep, StageId};
+pub use sample::SamplePlan;
+pub use search::Refused;
 pub use settle::{PlanError, show_bytes};
 pub use tiling::Tiling;
 pub use traffic::{Traffic, counted_reads};
@@ -40,8 +45,10 @@ pub struct Plan {
     pub io: IoPlan,
     /// Bytes of storage that outputs and temporaries take while it runs.
     pub disk_bytes: u64,
-    /// Decisions worth a line: cuts, spills, refused variants.
+    /// Decisions worth a line: cuts, spills, fewer workers.
     pub notes: Vec<String>,
+    /// Other plans that were looked at, the nearest first.
+    pub refused: Vec<Refused>,
 }
 
 /// One pass with its tiles.
@@ -54,6 +61,10 @@ pub struct PlannedPass {
     pub ahead: u64,
     /// Arrays that are read past the page cache; others are mapped.
     pub direct: Vec<usize>,
+    /// Elements that each stage is evaluated on, over all tiles: what neighbours need as well counts again.
+    pub evaluated: Vec<u64>,
+    /// Where only a sample is run: positions in the tile grid along each axis, ascending; their product is run.
+    pub picks: Option<Vec<Vec<u64>>>,
 }
 
 impl PlannedPass {
@@ -77,7 +88,12 @@ pub struct Memory {
 impl Plan {
     /// Plans a problem, or refuses it.
     pub fn new(problem: &Problem) -> Result<Plan, PlanError> {
-        settle::plan(problem)
+        search::plan(problem)
+    }
+
+    /// Whether only a part of the tiles is to be run.
+    pub fn is_sample(&self) -> bool {
+        self.passes.iter().any(|p| p.picks.is_some())
     }
 
     /// How an output's file is written.

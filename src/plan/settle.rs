@@ -1,5 +1,5 @@
-//! Settles a plan: places arrays, cuts, tiles, and looks again until everything fits or nothing
-//! more can be given up.
+//! Settles a plan for one choice: places arrays, cuts, tiles, and looks again until everything fits or nothing
+//! more can be given up. Refuses to compare plans.
 
 use super::io::{self, read_ahead};
 use super::measure::grid;
@@ -11,6 +11,7 @@ use super::traffic::traffic;
 use super::{Memory, Plan, PlannedPass};
 use crate::array::{Edge, EdgeMode};
 use crate::kernel::Work;
+use std::collections::BTreeSet;
 
 /// Private memory of the program before any tile: code that was relocated, stacks, allocator.
 const PROGRAM_BYTES: u64 = 6 << 20;
@@ -67,73 +68,43 @@ enum Trouble {
     TooLarge { nodes: Vec<usize>, need: u64 },
 }
 
-/// Plans with the first choice of variants that fits.
-pub fn plan(problem: &Problem) -> Result<Plan, PlanError> {
-    let mut choice = vec![0usize; problem.steps.len()];
-    let mut notes = Vec::new();
-    loop {
-        match settle(problem, &choice) {
-            Ok(plan) => {
-                let mut plan = cheaper(problem, &mut choice, plan, &mut notes);
-                notes.append(&mut plan.notes);
-                let remark = |s: &super::ProblemStep| s.remark.as_ref().map(|r| format!("{}: {r}", s.name));
-                notes.extend(problem.steps.iter().filter_map(remark));
-                return Ok(Plan { notes, ..plan });
-            }
-            Err((steps, need)) => {
-                let another = |s: &&usize| choice[**s] + 1 < problem.steps[**s].variants.len();
-                if let Some(&step) = steps.iter().find(another) {
-                    let s = &problem.steps[step];
-                    let refused = s.variants[choice[step]].name;
-                    notes.push(format!("{}: refused the way \"{refused}\", it needs {}", s.name, show_bytes(need)));
-                    choice[step] += 1;
-                    continue;
-                }
-                let s = &problem.steps[steps.first().copied().unwrap_or(0)];
-                let stages = &s.variants[choice[steps.first().copied().unwrap_or(0)]].stages;
-                return Err(PlanError::OverBudget {
-                    joined: stages.iter().map(|stage| stage.contract.state.joined).max().unwrap_or(0),
-                    step: s.name.clone(),
-                    kernel: s.kernel,
-                    need,
-                    budget: problem.limits.memory_bytes,
-                    source_of_budget: problem.limits.memory_source.clone(),
-                });
-            }
-        }
+/// What is decided before a plan is settled: the way of each step, and intermediates by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Choice {
+    /// The variant of each step.
+    pub ways: Vec<usize>,
+    /// Kept, though they could be fused.
+    pub keep: BTreeSet<String>,
+    /// Fused, however much of them is computed again.
+    pub fuse: BTreeSet<String>,
+}
+
+impl Choice {
+    /// The first way of each step; everything fused that can be.
+    pub fn first(problem: &Problem) -> Choice {
+        Choice { ways: vec![0; problem.steps.len()], keep: BTreeSet::new(), fuse: BTreeSet::new() }
     }
 }
 
-/// Looks at the other variants of steps where much is read twice for halos, and takes those that move
-/// less.
-fn cheaper(problem: &Problem, choice: &mut [usize], plan: Plan, notes: &mut Vec<String>) -> Plan {
-    let moved = |plan: &Plan| plan.traffic().read + plan.traffic().written;
-    let mut best = plan;
-    for (s, step) in problem.steps.iter().enumerate() {
-        while choice[s] + 1 < step.variants.len() && best.traffic().halo > best.traffic().read / 4 {
-            choice[s] += 1;
-            match settle(problem, choice) {
-                Ok(other) if moved(&other) < moved(&best) => {
-                    let (was, is) = (step.variants[choice[s] - 1].name, step.variants[choice[s]].name);
-                    let (more, less) = (show_bytes(moved(&best)), show_bytes(moved(&other)));
-                    notes.push(format!("{}: the way \"{is}\" moves {less}, \"{was}\" would move {more}", step.name));
-                    best = other;
-                }
-                _ => {
-                    choice[s] -= 1;
-                    break;
-                }
-            }
-        }
-    }
-    best
+/// A plan, and the arrays that were kept only since too much of them would be computed again.
+#[derive(Clone, Debug)]
+pub(super) struct Settled {
+    pub plan: Plan,
+    pub cut: Vec<String>,
 }
 
-/// Plans with one choice of variants; the error has the steps of the pass that needs too much, the heaviest
-/// first, and how much it needs.
-fn settle(problem: &Problem, choice: &[usize]) -> Result<Plan, (Vec<usize>, u64)> {
-    let mut network = Network::lower(problem, choice);
-    let mut notes = Vec::new();
+/// A choice that does not fit.
+#[derive(Clone, Debug)]
+pub(super) struct Unfit {
+    /// The steps of the pass that needs too much, the heaviest first.
+    pub steps: Vec<usize>,
+    pub need: u64,
+}
+
+/// Plans with one choice.
+pub(super) fn settle(problem: &Problem, choice: &Choice) -> Result<Settled, Unfit> {
+    let mut network = Network::lower(problem, &choice.ways);
+    let (mut notes, mut cut) = (Vec::new(), Vec::new());
     let budget = problem.limits.memory_bytes;
     for array in 0..network.arrays.len() {
         let Some((node, _)) = network.arrays[array].producer else { continue };
@@ -145,18 +116,24 @@ fn settle(problem: &Problem, choice: &[usize]) -> Result<Plan, (Vec<usize>, u64)
     for (array, reason) in wrapped(problem, &network).into_iter().chain(parts(problem, &network)) {
         keep(&mut network, array, budget, reason, &mut notes);
     }
+    for array in 0..network.arrays.len() {
+        if network.arrays[array].place == Place::Fused && choice.keep.contains(&network.arrays[array].name) {
+            let reason = "computing it again would take longer".to_string();
+            keep(&mut network, array, budget, reason, &mut notes);
+        }
+    }
     let threads = problem.limits.threads.max(1);
     loop {
         let mut trouble = None;
         // Fewer workers need less memory: better slow than refused.
         for workers in (1..=threads).rev() {
-            match attempt(problem, &network, workers) {
+            match attempt(problem, &network, workers, choice) {
                 Ok(mut plan) => {
                     if workers < threads {
                         notes.push(format!("{workers} of {threads} threads: more would not fit the budget"));
                     }
                     plan.notes = notes;
-                    return Ok(plan);
+                    return Ok(Settled { plan, cut });
                 }
                 Err(t @ Trouble::Cut { .. }) => {
                     trouble = Some(t);
@@ -166,15 +143,21 @@ fn settle(problem: &Problem, choice: &[usize]) -> Result<Plan, (Vec<usize>, u64)
             }
         }
         match trouble {
-            Some(Trouble::Cut { array, reason }) => keep(&mut network, array, budget, reason, &mut notes),
+            Some(Trouble::Cut { array, reason }) => {
+                cut.push(network.arrays[array].name.clone());
+                keep(&mut network, array, budget, reason, &mut notes);
+            }
             Some(Trouble::TooLarge { nodes, need }) => match nodes.first().and_then(|n| feeding(&network, *n)) {
                 Some(array) => {
                     let reason = format!("fused it would need {}", show_bytes(need));
                     keep(&mut network, array, budget, reason, &mut notes);
                 }
-                None => return Err((nodes.iter().map(|n| network.nodes[*n].id.step).collect(), need)),
+                None => {
+                    let steps = nodes.iter().map(|n| network.nodes[*n].id.step).collect();
+                    return Err(Unfit { steps, need });
+                }
             },
-            None => return Err((vec![], 0)),
+            None => return Err(Unfit { steps: vec![], need: 0 }),
         }
     }
 }
@@ -238,7 +221,7 @@ fn feeding(network: &Network, node: usize) -> Option<usize> {
     node.reads.iter().chain(&node.writes).copied().find(|a| network.arrays[*a].place == Place::Fused)
 }
 
-fn attempt(problem: &Problem, network: &Network, threads: usize) -> Result<Plan, Trouble> {
+fn attempt(problem: &Problem, network: &Network, threads: usize, choice: &Choice) -> Result<Plan, Trouble> {
     let mut network = network.clone();
     let mut io = io::assign(problem, &mut network);
     let budget = problem.limits.memory_bytes;
@@ -266,6 +249,7 @@ fn attempt(problem: &Problem, network: &Network, threads: usize) -> Result<Plan,
         let tiles: u64 = grid(&pass.domain, &at.tile).iter().product();
         if let (Some(array), true) = (at.cost.overhead_array, at.cost.overhead > OVERHEAD_MAX && tiles > 1)
             && network.arrays[array].place == Place::Fused
+            && !choice.fuse.contains(&network.arrays[array].name)
         {
             let times = at.cost.overhead;
             return Err(Trouble::Cut { array, reason: format!("fused it would be computed {times:.1} times over") });
@@ -273,10 +257,10 @@ fn attempt(problem: &Problem, network: &Network, threads: usize) -> Result<Plan,
         match tiling {
             Ok(tiling) => {
                 projected = projected.max(resident + need(&tiling));
-                let traffic = traffic(problem, &network, &pass, &tiling.tile);
+                let (traffic, evaluated) = traffic(problem, &network, &pass, &tiling.tile);
                 io::settle_runs(&mut network, &pass, &tiling.cost, &mut direct, &mut io);
                 let ahead = if direct.is_empty() { threads as u64 } else { ahead };
-                planned.push(PlannedPass { pass, tiling, traffic, ahead, direct });
+                planned.push(PlannedPass { pass, tiling, traffic, ahead, direct, evaluated, picks: None });
             }
             Err(t) => {
                 let nodes = t.cost.heaviest.iter().map(|i| pass.nodes[*i].node).collect();
@@ -287,7 +271,8 @@ fn attempt(problem: &Problem, network: &Network, threads: usize) -> Result<Plan,
     let memory = Memory { budget, projected, resident };
     // What tiles do not need is for what waits for the disk.
     io.dirty_bytes_max = budget.saturating_sub(projected);
-    Ok(Plan { network, passes: planned, threads, memory, io, disk_bytes, notes: vec![] })
+    let (notes, refused) = (vec![], vec![]);
+    Ok(Plan { network, passes: planned, threads, memory, io, disk_bytes, notes, refused })
 }
 
 /// The tiles of a pass, with how many are brought in ahead: with less of that where they do not fit, and with the spare room where that
@@ -312,8 +297,8 @@ fn tile(
     let Ok(roomy) = (if is_tight { try_in(ahead, room - spare) } else { return (ahead, found) }) else {
         return (ahead, found);
     };
-    let dearer = |best: &Tiling| roomy.score(pass) > best.score(pass) * SPARE_COST_MAX;
-    if found.as_ref().is_ok_and(|best| dearer(best)) { (ahead, found) } else { (ahead, Ok(roomy)) }
+    let dearer = |best: &Tiling| roomy.value > best.value * SPARE_COST_MAX;
+    if found.as_ref().is_ok_and(dearer) { (ahead, found) } else { (ahead, Ok(roomy)) }
 }
 
 impl Pass {

@@ -4,20 +4,18 @@
 //! element most (long runs first, then small halos), until it is large enough or memory ends.
 
 use super::buffers::{Piece, Use, pieces};
+use super::cost::{RUN_SECONDS, SEEK_SECONDS, TILE_SECONDS, inputs_stay, rates};
 use super::measure::{Cost, grid, measure};
 use super::network::Network;
 use super::passes::{Pass, ordered_axes};
 use super::problem::Problem;
 use crate::array::Shape;
+use crate::kernel::Work;
 
 /// Bytes a tile should move: enough to hide its fixed cost, little enough to stay in cache.
 const MOVED_TARGET: u64 = 2 << 20;
 /// A domain that touches less as a whole is one tile: more would not be worth a second thread.
 const SMALL_BYTES: u64 = MOVED_TARGET / 16;
-/// What a separate run costs, in bytes that could have been moved meanwhile (a page and its fault).
-const RUN_BYTES: f64 = 16384.0;
-/// What a tile costs whatever its size, in the same measure.
-const TILE_BYTES: f64 = 131072.0;
 
 /// A tile shape with its cost.
 #[derive(Clone, Debug)]
@@ -27,13 +25,8 @@ pub struct Tiling {
     pub order: Vec<usize>,
     pub pieces: Vec<Piece>,
     pub cost: Cost,
-}
-
-impl Tiling {
     /// The cost of one element of the domain, in bytes moved.
-    pub(super) fn score(&self, pass: &Pass) -> f64 {
-        score(&self.cost, &self.tile, pass)
-    }
+    pub value: f64,
 }
 
 /// Chooses a tile for `pass` that needs at most `room` bytes with `threads` workers and `ahead` tiles brought in before them. The error is
@@ -46,6 +39,7 @@ pub fn choose(
     room: u64,
 ) -> Result<Tiling, Box<Tiling>> {
     let pieces = pieces(problem, network, pass);
+    let prices = Prices::new(problem, network, pass, threads);
     let natural: Vec<usize> = (0..pass.domain.len()).collect();
     let mut best: Option<Tiling> = None;
     let mut smallest: Option<Tiling> = None;
@@ -54,11 +48,13 @@ pub fn choose(
         let fits = |cost: &Cost| cost.total(threads, ahead) <= room;
         let tile = match &problem.limits.tile {
             Some(forced) => rounded(forced, pass),
-            None => whole(pass, &pieces, &at, &fits).unwrap_or_else(|| grow(pass, &at, &fits, threads)),
+            None => whole(pass, &pieces, &at, &fits).unwrap_or_else(|| grow(pass, &prices, &at, &fits, threads)),
         };
-        let found = Tiling { cost: at(&tile, true), tile, order: order.clone(), pieces: pieces.clone() };
+        let cost = at(&tile, true);
+        let value = prices.score(&cost, &tile, pass);
+        let found = Tiling { cost, tile, order: order.clone(), pieces: pieces.clone(), value };
         let keep = if fits(&found.cost) { &mut best } else { &mut smallest };
-        let value = |t: &Tiling| score(&t.cost, &t.tile, pass);
+        let value = |t: &Tiling| t.value;
         let need = |t: &Tiling| t.cost.total(threads, ahead);
         let better = keep
             .as_ref()
@@ -90,12 +86,50 @@ fn orders(problem: &Problem, network: &Network, pass: &Pass, natural: Vec<usize>
     orders
 }
 
-/// The cost of one element of the domain, in bytes moved.
-fn score(cost: &Cost, tile: &[u64], pass: &Pass) -> f64 {
-    let core: f64 = tile.iter().zip(&pass.domain).map(|(t, n)| *t.min(n) as f64).product();
-    // A state is cleared, filled and joined once for each tile.
-    let state = 2.0 * cost.tile_state as f64;
-    (cost.moved as f64 + state + cost.runs as f64 * RUN_BYTES + TILE_BYTES) / core.max(1.0)
+/// What tiles of a pass are weighed by, in bytes that could have been moved meanwhile.
+struct Prices<'a> {
+    /// A separate run, and a tile whatever its size.
+    run: f64,
+    tile: f64,
+    /// Each stage's work, and what a unit of its effort costs.
+    stages: Vec<(&'a Work, f64)>,
+    /// Work of an element of the domain that no tile shape saves.
+    least: f64,
+}
+
+impl<'a> Prices<'a> {
+    fn new(problem: &'a Problem, network: &Network, pass: &Pass, threads: u64) -> Prices<'a> {
+        let rates = rates(problem);
+        let (read, seek) = match inputs_stay(problem, &rates) {
+            true => (rates.mapped_read, 0.0),
+            false => (rates.cold_read, SEEK_SECONDS),
+        };
+        let workers = rates.threads as f64 / threads.min(rates.threads as u64).max(1) as f64;
+        let all = |domain: &[u64]| domain.iter().map(|n| *n as f64).product::<f64>();
+        let (mut stages, mut least) = (Vec::new(), 0.0);
+        for entry in &pass.nodes {
+            let id = network.nodes[entry.node].id;
+            let (ns, _) = rates.stage_ns(problem.steps[id.step].kernel, 1.0);
+            let (stage, unit) = (problem.stage(id), ns * 1e-9 * workers * read);
+            let domain = &stage.contract.domain;
+            least += unit * stage.work.effort(domain) * all(domain) / all(&pass.domain).max(1.0);
+            stages.push((&stage.work, unit));
+        }
+        Prices { run: (RUN_SECONDS + seek) * read, tile: TILE_SECONDS * read, stages, least }
+    }
+
+    /// The cost of one element of the domain: what is moved for it, and what is computed more than once.
+    fn score(&self, cost: &Cost, tile: &[u64], pass: &Pass) -> f64 {
+        let core: f64 = tile.iter().zip(&pass.domain).map(|(t, n)| *t.min(n) as f64).product();
+        // A state is cleared, filled and joined once for each tile.
+        let state = 2.0 * cost.tile_state as f64;
+        let of = |((work, unit), shape): (&(&Work, f64), &Shape)| {
+            unit * work.effort(shape) * shape.iter().map(|n| *n as f64).product::<f64>()
+        };
+        let computed: f64 = self.stages.iter().zip(&cost.boxes).map(of).sum();
+        let again = (computed - self.least * core).max(0.0);
+        (cost.moved as f64 + again + state + cost.runs as f64 * self.run + self.tile) / core.max(1.0)
+    }
 }
 
 fn rounded(tile: &[u64], pass: &Pass) -> Shape {
@@ -123,11 +157,17 @@ fn whole(
     (touched < SMALL_BYTES && fits(&cost)).then_some(whole)
 }
 
-fn grow(pass: &Pass, at: &dyn Fn(&[u64], bool) -> Cost, fits: &dyn Fn(&Cost) -> bool, threads: u64) -> Shape {
+fn grow(
+    pass: &Pass,
+    prices: &Prices,
+    at: &dyn Fn(&[u64], bool) -> Cost,
+    fits: &dyn Fn(&Cost) -> bool,
+    threads: u64,
+) -> Shape {
     let mut tile: Shape = pass.anchor.iter().zip(&pass.domain).map(|(a, n)| (*a).clamp(1, (*n).max(1))).collect();
     let mut cost = at(&tile, false);
     loop {
-        let now = score(&cost, &tile, pass);
+        let now = prices.score(&cost, &tile, pass);
         let mut best: Option<(f64, Shape, Cost)> = None;
         for axis in (0..tile.len()).rev() {
             if tile[axis] >= pass.domain[axis] {
@@ -136,7 +176,7 @@ fn grow(pass: &Pass, at: &dyn Fn(&[u64], bool) -> Cost, fits: &dyn Fn(&Cost) -> 
             let mut next = tile.clone();
             next[axis] = (tile[axis] * 2).min(pass.domain[axis]);
             let grown = at(&next, false);
-            let value = score(&grown, &next, pass);
+            let value = prices.score(&grown, &next, pass);
             // The thorough look decides, but it is dear; ask it only where the quick one agrees.
             if fits(&grown) && best.as_ref().is_none_or(|b| value < b.0) && fits(&at(&next, true)) {
                 best = Some((value, next, grown));

@@ -43,13 +43,15 @@ pub fn counted_reads(problem: &Problem, network: &Network, pass: &Pass, tile: &[
     (0..boxes.len()).map(|i| (0..boxes[i].len()).map(|r| all.contains(&(i, r)) && !served(&(i, r))).collect()).collect()
 }
 
-/// Adds up a pass. Boxes are separable by axis, so the sum over all tiles of a box's size is the
-/// product over its axes of the sum of its extents along the tiles of the one domain axis it follows.
-pub fn traffic(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64]) -> Traffic {
+/// Adds up a pass: bytes moved, and for each stage the elements that it is evaluated on over all tiles, which is more
+/// than its domain has where tiles need parts of their neighbours. Boxes are separable by axis, so the sum over all
+/// tiles of a box's size is the product over its axes of the sum of its extents along the tiles of the one domain axis it
+/// follows.
+pub fn traffic(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64]) -> (Traffic, Vec<u64>) {
     let grid = grid(&pass.domain, tile);
     let mut traffic = Traffic::default();
     if grid.contains(&0) {
-        return traffic;
+        return (traffic, vec![0; pass.nodes.len()]);
     }
     let rank = grid.len();
     let contract = |p: &PassNode| problem.contract(network.nodes[p.node].id);
@@ -110,7 +112,14 @@ pub fn traffic(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64]) 
             }
         }
     }
-    traffic
+    let evaluated = (0..pass.nodes.len()).map(|i| evaluated(&lines, &origin, i)).collect();
+    (traffic, evaluated)
+}
+
+/// Elements that a stage is evaluated on, over all tiles.
+fn evaluated(lines: &[Vec<(Walk, u64)>], origin: &Walk, node: usize) -> u64 {
+    let axes = 0..origin.domains[node].rank();
+    axes.map(|a| own_extents(lines, origin, node, a)).fold(1, u64::saturating_mul)
 }
 
 /// The extents along one axis of a node's own boxes, summed over all tiles.

@@ -44,6 +44,9 @@ fn counted(n: u64, what: &str) -> String {
     if n == 1 { format!("1 {what}") } else { format!("{} {what}s", show_count(n)) }
 }
 
+/// Fewer page faults than this cost nothing that anyone would see.
+const FAULTS_MIN: u64 = 10_000;
+
 /// A finished run, ready to be shown.
 #[derive(Debug)]
 pub struct Summary<'a> {
@@ -67,14 +70,15 @@ impl Summary<'_> {
         Some((share, Rates::limit_name(read, written)))
     }
 
-    /// Page faults, where the system counts them.
+    /// Page faults, where there are so many that they may tell something.
     fn faults(&self) -> Option<String> {
         let faults = self.report.faults;
         let disk = match faults.major {
             0 => String::new(),
             n => format!(", {} from disk", show_count(n)),
         };
-        (faults.minor + faults.major > 0).then(|| format!("{}{disk}", show_count(faults.minor + faults.major)))
+        let all = faults.minor + faults.major;
+        (all >= FAULTS_MIN).then(|| format!("{}{disk}", show_count(all)))
     }
 
     /// At most a dozen lines for people.

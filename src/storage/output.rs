@@ -177,13 +177,30 @@ impl Output {
 
     /// As [`Self::temporary`], written another way.
     pub fn temporary_by(folder: &Path, spec: &ArraySpec, io: OutputIo) -> Result<Output, StorageError> {
+        Output::without_name(folder, spec, io, reserve)
+    }
+
+    /// The same without room: zeros that take none until they are written. For samples, which fill a small part; a
+    /// full disk would be a fault.
+    pub fn sparse(folder: &Path, spec: &ArraySpec) -> Result<Output, StorageError> {
+        Output::without_name(folder, spec, OutputIo::default(), |file, path, bytes| {
+            file.set_len(bytes).map_err(|e| StorageError::io(path, "set the length of a sparse file", e))
+        })
+    }
+
+    fn without_name(
+        folder: &Path,
+        spec: &ArraySpec,
+        io: OutputIo,
+        size: impl Fn(&File, &Path, u64) -> Result<(), StorageError>,
+    ) -> Result<Output, StorageError> {
         let spec = ArraySpec { order: Order::C, ..spec.clone() };
         let facts = Facts { spec, offset: 0, endian: Endian::NATIVE, decoded: None };
         let path = folder.join("temporary array");
         let bytes = checked_bytes(&path, &facts)?;
         check_folder(folder)?;
         let file = tempfile::tempfile_in(folder).map_err(|e| StorageError::io(folder, "create a file in it", e))?;
-        reserve(&file, &path, bytes)?;
+        size(&file, &path, bytes)?;
         Output::begin(file, path, facts, io, false, None)
     }
 

@@ -83,8 +83,13 @@ fn plans_estimate_their_time_and_hash_the_same() {
     let dir = sandbox();
     let words = ["apply", "x.npy", "y.npy", "-s", "zscore", "--plan", "--memory", "64MiB", "--threads", "2", "--json"];
     let (without, with) = (dir.run(&words).json(), with_machine(&dir, &words, "machine.json").json());
-    assert_eq!(without["estimate"], Value::Null);
-    assert_eq!(without["hash"], with["hash"], "an estimate is no part of the plan");
+    assert_eq!((&without["estimate"]["rates"], &with["estimate"]["rates"]), (&json!("assumed"), &json!("saved")));
+    let mut other = machine();
+    other["rates"]["cold_write"] = json!(5e9);
+    dir.write("other.json", other.to_string());
+    let other = with_machine(&dir, &words, "other.json").json();
+    assert_eq!(other["hash"], with["hash"], "an estimate is no part of the plan");
+    assert!(other["estimate"]["seconds"].as_f64() < with["estimate"]["seconds"].as_f64());
     let all = &with["estimate"];
     let seconds = |of: &Value, key: &str| of[key].as_f64().unwrap_or_else(|| panic!("{key} of {of}"));
     // 400 MB: twice from memory or once from the disk (a sparse file is there or not), written once to the disk.

@@ -67,7 +67,7 @@ fn transforms(array: &str, index: &str) -> String {
 }
 
 /// Parameters that make a kernel hold much at once. A new kernel needs a line here.
-fn steps(kernel: &str) -> &'static [&'static str] {
+pub fn steps(kernel: &str) -> &'static [&'static str] {
     match kernel {
         "sum" => &["sum", "sum axes=t"],
         "mean" => &["mean axes=yx"],
@@ -186,7 +186,7 @@ fn kernels_keep_to_their_projection() {
     }
     for step in [
         "region_properties labels=5000",
-        "region_properties labels_max=9000 intensity=input properties=[area,centroid_weighted]",
+        "region_properties labels_max=9000 intensity=input properties=['area','centroid_weighted']",
         "region_properties labels=100 axes=[1,2]",
     ] {
         check(step, measure(&dir, &["apply", "noise.npy", "y.npy", "-s", step]), &mut wrong);

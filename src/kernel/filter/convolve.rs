@@ -189,6 +189,10 @@ impl Weighted {
 }
 
 impl Map for Weighted {
+    fn effort(&self, _tile: &[u64]) -> f64 {
+        1.0 + 0.15 * self.halo.iter().map(|(b, a)| (b + a + 1) as f64).product::<f64>()
+    }
+
     fn map(
         &self,
         core: &Region,

@@ -121,6 +121,10 @@ impl LineFilter for Taps {
     fn bytes(&self) -> u64 {
         8 * self.weights.len() as u64
     }
+
+    fn effort(&self) -> f64 {
+        0.2 * self.weights.len() as f64
+    }
 }
 
 /// Along a line, elements lie `inner` apart, whichever axis it is: row by row the outputs of a pass

@@ -37,6 +37,10 @@ pub(super) trait LineFilter: Debug + Send + Sync {
     fn pass(&self, lines: Lines, data: &mut [f64], aux: &mut [f64]);
     /// Bytes that it holds itself.
     fn bytes(&self) -> u64;
+    /// Nanoseconds of an element, about.
+    fn effort(&self) -> f64 {
+        2.0
+    }
 }
 
 /// Filters one after the other, slowest axis first.
@@ -108,6 +112,19 @@ fn by_axes(spec: &ArraySpec, whole: &Separable, border: Border) -> Result<Vec<St
 }
 
 impl Map for Separable {
+    /// An axis is filtered on everything that later axes need beside the tile.
+    fn effort(&self, tile: &[u64]) -> f64 {
+        let size: Vec<u64> = match &self.block {
+            None => tile.to_vec(),
+            Some(block) => block.iter().zip(tile).map(|(b, n)| *b.min(n)).collect(),
+        };
+        let grown = |a: usize| (size[a] + self.halo[a].0 + self.halo[a].1) as f64 / size[a].max(1) as f64;
+        let of = |(axis, filter): &(usize, Arc<dyn LineFilter>)| {
+            filter.effort() * (axis + 1..size.len()).map(grown).product::<f64>()
+        };
+        1.0 + self.passes.iter().map(of).sum::<f64>()
+    }
+
     fn map(
         &self,
         core: &Region,

@@ -246,6 +246,16 @@ impl<A: Accumulate> Fold for LeafFold<A> {
         let cells = forest.finish().ok_or_else(|| KernelError::new("a tile of the fold is missing"))?;
         self.finish.finish(&cells, outputs).map_err(|(cell, message)| self.grid.error_at(kept, cell, message))
     }
+
+    fn finishes_parts(&self) -> bool {
+        true
+    }
+
+    fn finish_part(&self, kept: &Region, state: State, outputs: &mut [ViewMut]) -> Result<(), KernelError> {
+        let forest = state.downcast::<Forest<A::Partial>>().map_err(|_| misused())?;
+        let finished = self.finish.finish(&forest.finish_part(), outputs);
+        finished.map_err(|(cell, message)| self.grid.error_at(kept, cell, message))
+    }
 }
 
 /// Only an engine that mixes up states or tiles can see it.

@@ -119,6 +119,13 @@ impl<P: Partial> Forest<P> {
         }
     }
 
+    /// The fold of the leaves that are here, as if there were no others.
+    pub fn finish_part(self) -> Vec<P> {
+        let mut sum = vec![P::EMPTY; self.cells];
+        self.runs.iter().for_each(|run| P::merge(&mut sum, &run.values));
+        sum
+    }
+
     fn append(&mut self, run: Run<P>) {
         self.runs.push(run);
         loop {
@@ -197,6 +204,12 @@ mod tests {
             let f = forest(leaves, 0..leaves - 1);
             assert!(f.runs() as u64 <= levels(leaves), "{leaves}");
             if leaves > 1 {
+                let mut sum = node(0, 0, leaves);
+                (1..leaves - 1).filter(|_| leaves <= 64).for_each(|i| Mixed::merge(&mut sum, &leaf(i)));
+                let part = f.clone().finish_part();
+                let mut empty = vec![Mixed::EMPTY; 2];
+                Mixed::merge(&mut empty, &sum);
+                assert!(leaves > 64 || part == empty, "{leaves}");
                 assert_eq!(f.finish(), None);
             }
         }

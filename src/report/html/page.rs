@@ -271,7 +271,8 @@ impl Page<'_> {
     }
 
     fn notes(&self) -> Markup {
-        if self.warnings.is_empty() && self.plan.notes.is_empty() {
+        let plan = self.plan;
+        if self.warnings.is_empty() && plan.notes.is_empty() && plan.refused.is_empty() {
             return html! {};
         }
         html! {
@@ -279,7 +280,8 @@ impl Page<'_> {
                 h2 { "Notes" }
                 ul.notes {
                     @for warning in self.warnings { li { strong { "Warning: " } (warning) } }
-                    @for note in &self.plan.notes { li { (note) } }
+                    @for note in &plan.notes { li { (note) } }
+                    @for other in &plan.refused { li { "Refused: " (other.text()) } }
                 }
             }
         }

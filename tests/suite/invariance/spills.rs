@@ -30,7 +30,9 @@ fn all_same_when_tight(inputs: &[(&str, &Data)], steps: &str, outputs: &[&str]) 
             let options = JobOptions { memory: Some(memory), ..options.clone() };
             let job = folder.prepare(&text, &options).unwrap();
             assert!(job.plan.memory.projected <= memory, "{text}\n{}", job.explain());
-            notes.extend(job.plan.notes.clone());
+            notes.extend(
+                job.plan.notes.iter().cloned().chain(job.plan.refused.iter().map(tilewise::plan::Refused::text)),
+            );
             let explained = job.explain();
             let done = folder.finish(job, &[]).unwrap();
             assert!(folder.outputs(&done) == want, "{memory} bytes, {threads} threads\n{text}\n{explained}");
@@ -83,7 +85,7 @@ fn long_buckets() {
                 "[[step]]\nname = \"r\"\nkernel = \"resample\"\nfrom = \"x\"\nstat = \"{stat}\"\naxis = 0\n{how}\n"
             );
             let notes = all_same_when_tight(&[("x", &data), ("t", &times)], &step, &["r"]);
-            assert!(notes.iter().any(|n| n.contains("refused the way \"by buckets\"")), "{stat} {how} {notes:?}");
+            assert!(notes.iter().any(|n| n.contains("by the way \"by buckets\": it needs")), "{stat} {how} {notes:?}");
         }
     }
 }

@@ -69,11 +69,11 @@ impl Rows<'_> {
             for row in rows.filter(|row| counts(*row)) {
                 let at = at + row * self.step;
                 self.view.row_f64(at, &mut room.row[..cells]);
-                for cell in 0..cells {
+                for (cell, kept) in kept.iter_mut().enumerate().take(cells) {
                     let x = room.row[cell];
                     if !x.is_nan() {
-                        self.keep(room, cell * block + kept[cell], x, at + cell);
-                        kept[cell] += 1;
+                        self.keep(room, cell * block + *kept, x, at + cell);
+                        *kept += 1;
                     }
                 }
             }

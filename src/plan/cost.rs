@@ -1,0 +1,200 @@
+//! What a whole plan costs: the one measure by which plans are compared, and by which their time is told.
+//!
+//! Owns the arithmetic from bytes, tiles, runs and work to seconds, and the rates that count where none were saved.
+//! Refuses to measure, and to choose.
+//!
+//! A pass takes the longer of two: bringing in what is not in the page cache, at the disk's rate; and mapping what is
+//! read, at memory's rate, plus computing, plus what tiles, separate runs and states cost whatever they hold. Then
+//! comes writing, outputs at the rate of the disk, since a run flushes them, temporary files at that of memory. Stages
+//! count for every element that they are evaluated on, so that what neighbouring tiles compute twice costs twice.
+
+use super::estimate::{Estimate, Rates};
+use super::measure::grid;
+use super::network::Place;
+use super::{Plan, PlannedPass, Problem};
+
+/// What a separate run costs one worker: a page and its fault.
+pub(super) const RUN_SECONDS: f64 = 2e-6;
+/// What a separate run costs beside that where it comes from a disk: a request that nothing read ahead.
+pub(super) const SEEK_SECONDS: f64 = 50e-6;
+/// What a tile costs one worker whatever its size.
+pub(super) const TILE_SECONDS: f64 = 16e-6;
+
+/// The share of memory (as a divisor) that changed pages take before the system writes them.
+const DIRTY_SHARE: u64 = 10;
+
+/// Rates of a machine of today, for where none were saved.
+const ASSUMED_MEMORY: u64 = 8 << 30;
+const ASSUMED_MAPPED_READ: f64 = 8.192e9;
+const ASSUMED_MAPPED_COPY: f64 = 4.096e9;
+const ASSUMED_COLD_READ: f64 = 1.5e9;
+const ASSUMED_COLD_WRITE: f64 = 0.75e9;
+
+impl Rates {
+    /// What counts where nothing was measured. Kernels cost what they say of themselves.
+    pub fn assumed(threads: usize) -> Rates {
+        Rates {
+            threads: threads.max(1),
+            memory_bytes: ASSUMED_MEMORY,
+            mapped_read: ASSUMED_MAPPED_READ,
+            mapped_copy: ASSUMED_MAPPED_COPY,
+            cold_read: ASSUMED_COLD_READ,
+            cold_write: ASSUMED_COLD_WRITE,
+            ..Rates::default()
+        }
+    }
+
+    /// Nanoseconds of an element of a stage, all workers that rates were measured with together; and whether that was
+    /// measured. `effort` is what the stage says of itself: a rate was measured at other parameters, and is scaled.
+    pub(super) fn stage_ns(&self, kernel: &str, effort: f64) -> (f64, bool) {
+        match self.kernel_ns.get(kernel) {
+            Some(ns) => (ns * self.kernel_effort.get(kernel).map_or(1.0, |e| effort / e.max(1e-3)), true),
+            None => (effort / self.threads.max(1) as f64, false),
+        }
+    }
+}
+
+/// The rates by which plans of a problem are compared.
+pub(super) fn rates(problem: &Problem) -> Rates {
+    problem.limits.rates.clone().unwrap_or_else(|| Rates::assumed(problem.limits.threads))
+}
+
+/// Whether inputs stay in memory beside the outputs, whatever else a plan keeps on the disk.
+pub(super) fn inputs_stay(problem: &Problem, rates: &Rates) -> bool {
+    let inputs = problem.inputs.iter().map(|i| &i.facts.spec);
+    let outputs = problem.outputs.iter().map(|o| &o.spec);
+    inputs.chain(outputs).map(|s| s.bytes().unwrap_or(u64::MAX)).fold(0, u64::saturating_add) < rates.memory_bytes
+}
+
+/// What is known of the page cache when a pass begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cache {
+    /// What somebody saw there: for telling times.
+    AsSeen,
+    /// What fits is there, what does not is not: for comparing plans, which must not follow from what ran before.
+    AsFits,
+}
+
+impl Plan {
+    /// How long each pass takes.
+    pub(super) fn costs(&self, problem: &Problem, rates: &Rates, cache: Cache) -> Vec<Estimate> {
+        let bytes = |i: usize| problem.inputs[i].facts.spec.bytes().unwrap_or(0);
+        let all = (0..problem.inputs.len()).map(bytes).fold(0, u64::saturating_add);
+        let stays = all.saturating_add(self.disk_bytes) < rates.memory_bytes;
+        let mut seen = vec![false; problem.inputs.len()];
+        let mut found = Vec::new();
+        for planned in &self.passes {
+            let mut cold = 0.0;
+            for array in planned.pass.stored_reads(&self.network) {
+                let Place::Input(i) = self.network.arrays[array].place else { continue };
+                let resident = match cache {
+                    Cache::AsSeen => problem.inputs[i].resident.unwrap_or(1.0),
+                    Cache::AsFits => f64::from(u8::from(stays)),
+                };
+                let warm = if seen[i] && stays { 1.0 } else { resident };
+                cold += bytes(i) as f64 * (1.0 - warm);
+                seen[i] = true;
+            }
+            found.push(self.cost_of(problem, planned, rates, cold));
+        }
+        found
+    }
+
+    /// The seconds by which this plan is compared with others.
+    pub(super) fn seconds(&self, problem: &Problem, rates: &Rates) -> f64 {
+        self.costs(problem, rates, Cache::AsFits).iter().map(|e| e.seconds).sum()
+    }
+
+    fn cost_of(&self, problem: &Problem, planned: &PlannedPass, rates: &Rates, cold: f64) -> Estimate {
+        let mapping = rates.moving_seconds(planned.traffic.read, 0);
+        let from_disk = cold / rates.cold_read;
+        let (computing, uncounted) = self.computing(problem, planned, rates);
+        let bytes = self.input_bytes(planned);
+        let overhead = self.overhead(planned, rates, if bytes > 0.0 { cold / bytes } else { 0.0 });
+        let (mut writing, mut flushing) = (0.0, 0.0);
+        for entry in planned.pass.nodes.iter().filter(|p| p.terminal) {
+            for &array in &self.network.nodes[entry.node].writes {
+                let array = &self.network.arrays[array];
+                let bytes = array.spec.bytes().unwrap_or(0);
+                match array.place {
+                    Place::Output(_) => {
+                        let files = array.outputs.iter().filter(|o| !problem.outputs[**o].in_memory).count();
+                        flushing += bytes as f64 * files as f64 / rates.cold_write;
+                    }
+                    Place::Spill => writing += spilling(rates, bytes),
+                    _ => {}
+                }
+            }
+        }
+        writing += flushing;
+        let seconds = from_disk.max(mapping + computing + overhead) + writing;
+        Estimate { seconds, reading: mapping.max(from_disk), computing, writing, flushing, overhead, uncounted }
+    }
+
+    /// Workers that share a pass: no more than it has tiles.
+    fn workers(&self, tiles: u64) -> f64 {
+        (self.threads as u64).min(tiles).max(1) as f64
+    }
+
+    /// Seconds of a pass's stages, and what has no rate.
+    fn computing(&self, problem: &Problem, planned: &PlannedPass, rates: &Rates) -> (f64, Vec<String>) {
+        let workers = rates.threads as f64 / (self.threads.min(rates.threads).max(1)) as f64;
+        let (mut seconds, mut uncounted) = (0.0, Vec::new());
+        for (i, entry) in planned.pass.nodes.iter().enumerate() {
+            let id = self.network.nodes[entry.node].id;
+            let kernel = problem.steps[id.step].kernel;
+            let effort = problem.stage(id).work.effort(&planned.tiling.cost.boxes[i]);
+            let (ns, measured) = rates.stage_ns(kernel, effort);
+            seconds += planned.evaluated[i] as f64 * ns * 1e-9 * workers;
+            if !measured && !uncounted.iter().any(|n| n == kernel) {
+                uncounted.push(kernel.to_string());
+            }
+        }
+        let decoded = |a: &usize| matches!(self.network.arrays[*a].place, Place::Input(i) if problem.inputs[i].facts.decoded.is_some());
+        if planned.pass.stored_reads(&self.network).iter().any(decoded) {
+            uncounted.push("decoding".to_string());
+        }
+        (seconds, uncounted)
+    }
+
+    /// Bytes of the inputs that a pass reads.
+    fn input_bytes(&self, planned: &PlannedPass) -> f64 {
+        let arrays = planned.pass.stored_reads(&self.network).into_iter().map(|a| &self.network.arrays[a]);
+        arrays.filter(|a| a.producer.is_none()).map(|a| a.spec.bytes().unwrap_or(0) as f64).sum()
+    }
+
+    /// What tiles, runs and states cost whatever they hold. `cold` is the share of inputs that the disk has alone.
+    fn overhead(&self, planned: &PlannedPass, rates: &Rates, cold: f64) -> f64 {
+        let cost = &planned.tiling.cost;
+        let tiles = tiles(planned);
+        let each = TILE_SECONDS + cost.runs as f64 * (RUN_SECONDS + cold * SEEK_SECONDS);
+        // A state is cleared, filled and joined once for each tile.
+        let states = 2.0 * cost.tile_state as f64 / rates.mapped_read;
+        tiles as f64 * (each / self.workers(tiles) + states)
+    }
+
+    /// Work of all stages in all passes, as the stages themselves count it: what a kernel's rate is measured by.
+    pub fn stage_effort(&self, problem: &Problem) -> f64 {
+        let mut sum = 0.0;
+        for planned in &self.passes {
+            for (i, entry) in planned.pass.nodes.iter().enumerate() {
+                let id = self.network.nodes[entry.node].id;
+                let elements: u64 = problem.contract(id).domain.iter().product();
+                sum += problem.stage(id).work.effort(&planned.tiling.cost.boxes[i]) * elements as f64;
+            }
+        }
+        sum
+    }
+}
+
+/// Seconds to write a temporary file. A small one is gone before the system would write it; of a large one the system writes
+/// what is over its share of memory, at the pace of the disk.
+fn spilling(rates: &Rates, bytes: u64) -> f64 {
+    let over = bytes.saturating_sub(rates.memory_bytes / DIRTY_SHARE);
+    rates.moving_seconds(0, bytes - over) + over as f64 / rates.cold_write
+}
+
+/// Tiles of a pass.
+pub(super) fn tiles(planned: &PlannedPass) -> u64 {
+    grid(&planned.pass.domain, &planned.tiling.tile).iter().product()
+}

@@ -1,0 +1,176 @@
+//! What plans decide, and why: costs, what was refused, what is never computed. Results never depend on any of it, which
+//! other tests hold.
+
+use super::command::Sandbox;
+use crate::support::{Folder, input, tame};
+use serde_json::{Value, json};
+use tilewise::array::DType;
+use tilewise::job::{Job, JobOptions};
+
+const SCHEDULE: [&str; 5] = ["--plan", "--json", "--memory", "64MiB", "--threads=2"];
+
+/// A plan as JSON, at the rates of `machine`, where there is one.
+fn plan(dir: &Sandbox, words: &[&str], machine: Option<Value>) -> Value {
+    let words = [&["apply"], words, &SCHEDULE[..]].concat();
+    let mut command = dir.command(&words);
+    if let Some(machine) = machine {
+        dir.write("machine.json", json!({ "rates": machine }).to_string());
+        command.env("TILEWISE_MACHINE", dir.path("machine.json"));
+    }
+    super::command::Done::new(&words.join(" "), command.output().expect("it starts")).json()
+}
+
+/// A machine with two workers that moves bytes at these rates, and takes so long for an element of a Gaussian filter.
+fn machine(moving: f64, gaussian_ns: f64) -> Value {
+    json!({ "threads": 2, "memory_bytes": 1u64 << 40, "mapped_read": moving, "mapped_copy": moving / 2.0,
+        "cold_read": moving, "cold_write": moving, "kernel_ns": { "gaussian": gaussian_ns } })
+}
+
+fn refused(plan: &Value) -> Vec<String> {
+    plan["refused"].as_array().expect("a list").iter().map(|r| r["what"].as_str().expect("text").to_string()).collect()
+}
+
+#[test]
+fn ways_are_compared_by_what_the_whole_plan_costs() {
+    let dir = Sandbox::new();
+    dir.sparse_npy("x.npy", "<f4", &[4096, 4096]);
+    // The first way that fits has room for one worker.
+    let words = ["x.npy", "y.npy", "-s", "gaussian sigma=50", "--memory", "32MiB"];
+    let words = [&["apply"], &words[..], &["--plan", "--json", "--threads=2"]].concat();
+    let plan = dir.run(&words).json();
+    assert_eq!((&plan["threads"], plan["passes"].as_array().map(Vec::len)), (&json!(2), Some(2)), "{plan:#}");
+    let told = plan["refused"].as_array().expect("a list");
+    assert!(refused(&plan).contains(&"gaussian by the way \"blocks\"".to_string()), "{told:?}");
+    let taken = plan["estimate"]["seconds"].as_f64().expect("seconds");
+    for other in told {
+        let seconds = other["seconds"].as_f64().expect("seconds");
+        assert!(seconds > taken * 0.9 && other["memory_bytes"].as_u64() > Some(0), "{other} against {taken}");
+    }
+    assert!(told.len() <= 5);
+    assert_eq!(dir.run(&words).json(), plan, "the same facts give the same plan");
+}
+
+#[test]
+fn intermediates_are_kept_where_computing_them_again_costs_more() {
+    let dir = Sandbox::new();
+    dir.sparse_npy("x.npy", "<f4", &[64, 1024, 1024]);
+    // Both sweeps of the normalisation need the filtered array.
+    let words = ["x.npy", "y.npy", "-s", "gaussian sigma=3 axes=[1,2]", "-s", "zscore"];
+    let places = |plan: &Value| plan["notes"].to_string().contains("gaussian (256 MiB) is spilled");
+    let slow_kernel = plan(&dir, &words, Some(machine(8e9, 50.0)));
+    let slow_files = plan(&dir, &words, Some(machine(2e8, 0.1)));
+    assert!(places(&slow_kernel), "{slow_kernel:#}");
+    assert!(!places(&slow_files), "{slow_files:#}");
+    assert!(refused(&slow_kernel).contains(&"gaussian fused instead of kept".to_string()), "{slow_kernel:#}");
+    assert!(refused(&slow_files).contains(&"gaussian kept instead of fused".to_string()), "{slow_files:#}");
+    assert!(slow_kernel["hash"] != slow_files["hash"]);
+}
+
+#[test]
+fn estimates_count_what_is_computed_again() {
+    let dir = Sandbox::new();
+    dir.sparse_npy("x.npy", "<f4", &[16, 1024, 1024]);
+    let seconds = |size: &str| {
+        let words = ["x.npy", "y.npy", "-s", "gaussian sigma=3 axes=[1,2]", "-s", size, "--tile", "1,32,1024"];
+        let plan = plan(&dir, &words, Some(machine(1e15, 10.0)));
+        plan["estimate"]["computing_seconds"].as_f64().expect("seconds")
+    };
+    // Tiles of 32 rows: a median of 3 rows needs 34 filtered ones, one of 33 rows needs 64.
+    let (near, far) = (seconds("median size=[3,1] axes=[1,2]"), seconds("median size=[33,1] axes=[1,2]"));
+    let gaussian = 16.0 * 1024.0 * 1024.0 * 10e-9;
+    assert!(far - near > 0.8 * gaussian, "{near} and {far}, of {gaussian} once");
+}
+
+#[test]
+fn small_jobs_are_not_searched() {
+    let dir = Sandbox::new();
+    dir.sparse_npy("x.npy", "<f4", &[64, 64]);
+    let plan = plan(&dir, &["x.npy", "y.npy", "-s", "gaussian sigma=2", "-s", "zscore"], None);
+    assert_eq!(refused(&plan), Vec::<String>::new());
+}
+
+#[test]
+fn plans_and_reports_say_what_was_refused() {
+    let dir = Sandbox::new();
+    dir.sparse_npy("x.npy", "<f4", &[64, 512, 512]);
+    let words = ["apply", "x.npy", "y.npy", "-s", "gaussian sigma=2 axes=[1,2]", "-s", "zscore", "--threads=2"];
+    let text = dir.run(&[&words[..], &["--plan"]].concat()).silent();
+    let section = text.split("\nrefused\n").nth(1).unwrap_or_else(|| panic!("{text}"));
+    assert!(section.lines().all(|l| l.starts_with("  ") && l.len() < 160) && section.lines().count() <= 5, "{text}");
+    assert!(text.contains(" at assumed rates (tilewise bench --save measures them), bound by "), "{text}");
+    dir.run(&[&words[..], &["--report", "r.html", "--quiet"]].concat()).silent();
+    let page = std::fs::read_to_string(dir.path("r.html")).expect("a page");
+    let first = section.lines().next().unwrap_or_default().trim().replace('"', "&quot;");
+    let first = first.split(':').next().unwrap_or_default();
+    assert!(page.contains(first), "{first}");
+}
+
+/// A job over x, u16 (40, 100, 80) `tyx`, in tiles of one frame where the result has frames.
+fn job(folder: &Folder, steps: &str, out: &str) -> Job {
+    framed(folder, steps, out, Some(vec![1, 100, 80]))
+}
+
+fn framed(folder: &Folder, steps: &str, out: &str, tile: Option<Vec<u64>>) -> Job {
+    let data = tame(DType::U16, &[40, 100, 80], 3).named("tyx");
+    folder.npy("x.npy", &data);
+    let text = format!("[inputs]\n{}{steps}\n[outputs]\n{out} = \"y.npy\"\n", input("x", "x.npy", &data));
+    folder.prepare(&text, &JobOptions { tile, ..folder.options() }).unwrap()
+}
+
+const FRAME: u64 = 2 * 100 * 80;
+
+#[test]
+fn a_slice_at_the_end_crops_what_comes_before() {
+    let folder = Folder::new();
+    let steps = "[[step]]\nname = \"f\"\nkernel = \"cast\"\ndtype = \"f32\"\n\
+        [[step]]\nname = \"g\"\nkernel = \"gaussian\"\nsigma = 1\naxes = \"yx\"\n\
+        [[step]]\nname = \"h\"\nexpr = \"g * 2\"\n[[step]]\nname = \"y\"\nkernel = \"slice\"\nindex = ";
+    let cropped = |index: &str| job(&folder, &format!("{steps}\"{index}\"\n"), "y");
+    let two = cropped("5:7").plan;
+    assert_eq!((two.passes.len(), two.traffic().read), (1, 2 * FRAME));
+    // Every stage works through two frames, not forty; nothing of another dtype is stored.
+    assert_eq!(two.passes[0].evaluated, [2 * FRAME / 2; 4]);
+    assert_eq!(two.disk_bytes, 2 * FRAME / 2 * 4);
+    // Within a frame, the rows and what the filter reaches: 4 on each side.
+    let alone = |index: &str| framed(&folder, &format!("{steps}\"{index}\"\n"), "y", None);
+    assert_eq!(alone("5, 50:60").plan.traffic().read, (10 + 8) * 80 * 2);
+    let mid = alone("3");
+    assert_eq!(mid.plan.traffic().read, FRAME);
+    let result = folder.outputs(&folder.finish(mid, &[]).unwrap())[0].clone();
+    assert_eq!(result.shape, [100, 80]);
+}
+
+#[test]
+fn a_slice_after_a_normalisation_crops_its_last_sweep() {
+    let folder = Folder::new();
+    let steps = "[[step]]\nname = \"z\"\nkernel = \"zscore\"\n\
+        [[step]]\nname = \"y\"\nkernel = \"slice\"\nindex = \"5:7\"\n";
+    let plan = job(&folder, steps, "y").plan;
+    let read: Vec<u64> = plan.passes.iter().map(|p| p.traffic.read).collect();
+    assert_eq!(read, [40 * FRAME, 2 * FRAME], "mean and deviation need all of it, the result two frames");
+}
+
+#[test]
+fn casts_are_part_of_a_tile_and_take_no_storage() {
+    let folder = Folder::new();
+    let steps = "[[step]]\nname = \"f\"\nkernel = \"cast\"\ndtype = \"f64\"\n\
+        [[step]]\nname = \"y\"\nkernel = \"mean\"\naxes = \"t\"\n";
+    let plan = job(&folder, steps, "y").plan;
+    assert_eq!((plan.passes.len(), plan.traffic().read), (1, 40 * FRAME), "read as u16");
+    assert_eq!(plan.disk_bytes, 8 * 100 * 80, "the mean alone");
+}
+
+#[test]
+fn several_outputs_share_a_sweep() {
+    let folder = Folder::new();
+    let data = tame(DType::U16, &[40, 100, 80], 3).named("tyx");
+    folder.npy("x.npy", &data);
+    let text = format!(
+        "[inputs]\n{}[[step]]\nname = \"a\"\nkernel = \"mean\"\naxes = \"t\"\nfrom = \"x\"\n\
+         [[step]]\nname = \"b\"\nkernel = \"max\"\naxes = \"yx\"\nfrom = \"x\"\n\
+         [[step]]\nname = \"c\"\nexpr = \"x * 2\"\n[outputs]\na = \"a.npy\"\nb = \"b.npy\"\nc = \"c.npy\"\n",
+        input("x", "x.npy", &data)
+    );
+    let plan = folder.prepare(&text, &folder.options()).unwrap().plan;
+    assert_eq!((plan.passes.len(), plan.traffic().read), (1, 40 * FRAME));
+}

@@ -99,14 +99,14 @@ mod tests {
         let dirty = Dirty::new(10 * K);
         let note = |range: Range<u64>| {
             let todo = dirty.note(range.start * K..range.end * K);
-            let units = |ranges: Vec<Range<u64>>| ranges.iter().map(|r| r.start / K..r.end / K).collect::<Vec<_>>();
+            let units = |ranges: Vec<Range<u64>>| ranges.iter().map(|r| (r.start / K, r.end / K)).collect::<Vec<_>>();
             (units(todo.push), units(todo.settle))
         };
         assert_eq!(note(0..3), (vec![], vec![]));
-        assert_eq!(note(3..6), (vec![0..6], vec![]), "joined with its neighbour, half is full");
-        assert_eq!(note(50..54), (vec![50..54], vec![]));
-        assert_eq!(note(70..71), (vec![70..71], vec![0..6]));
-        assert_eq!(note(54..55), (vec![54..55], vec![]));
+        assert_eq!(note(3..6), (vec![(0, 6)], vec![]), "joined with its neighbour, half is full");
+        assert_eq!(note(50..54), (vec![(50, 54)], vec![]));
+        assert_eq!(note(70..71), (vec![(70, 71)], vec![(0, 6)]));
+        assert_eq!(note(54..55), (vec![(54, 55)], vec![]));
         assert!(!Dirty::new(u64::MAX).is_bounded());
     }
 }

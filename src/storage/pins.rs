@@ -136,18 +136,22 @@ mod tests {
         ranges.iter().cloned().flatten().collect()
     }
 
+    fn pairs(ranges: &[Range<u64>]) -> Vec<(u64, u64)> {
+        ranges.iter().map(|r| (r.start, r.end)).collect()
+    }
+
     #[test]
     fn a_shared_part_stays_until_both_have_left() {
         let mut pins = Pins::default();
-        assert_eq!(pins.hold(&(0..10)), [0..10]);
+        assert_eq!(pairs(&pins.hold(&(0..10))), [(0, 10)]);
         assert!(!pins.is_ready(&(0..10)));
         pins.arrived(&(0..10));
-        assert_eq!(pins.hold(&(8..20)), [10..20]);
+        assert_eq!(pairs(&pins.hold(&(8..20))), [(10, 20)]);
         assert!(pins.is_ready(&(8..10)) && !pins.is_ready(&(8..20)));
         pins.arrived(&(10..20));
-        assert_eq!(pins.release(&(0..10)), [0..8]);
-        assert_eq!(pins.gaps(30), [0..8, 20..30]);
-        assert_eq!(pins.release(&(8..20)), [8..20]);
+        assert_eq!(pairs(&pins.release(&(0..10))), [(0, 8)]);
+        assert_eq!(pairs(&pins.gaps(30)), [(0, 8), (20, 30)]);
+        assert_eq!(pairs(&pins.release(&(8..20))), [(8, 20)]);
         assert!(pins.segments.is_empty());
     }
 

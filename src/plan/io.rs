@@ -147,6 +147,17 @@ fn is_scattered(problem: &Problem, network: &Network, pass: &Pass, array: usize)
     })
 }
 
+/// Maps what a pass would read past the page cache, where that needs more memory than there is.
+pub fn give_up_direct(network: &mut Network, direct: &mut Vec<usize>, io: &mut IoPlan) {
+    for array in direct.drain(..) {
+        let array = &mut network.arrays[array];
+        array.read_by = IoWay::Mapped;
+        if io.choice == IoChoice::Direct {
+            io.fallbacks.push(format!("{} is mapped for reading: whole pages of it do not fit the budget", array.name));
+        }
+    }
+}
+
 /// Once the tiles of a pass are known: what moves in short runs goes through the page cache, which joins them. That takes no more
 /// memory than was planned.
 pub fn settle_runs(network: &mut Network, pass: &Pass, cost: &Cost, direct: &mut Vec<usize>, io: &mut IoPlan) {

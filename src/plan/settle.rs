@@ -240,7 +240,12 @@ fn attempt(problem: &Problem, network: &Network, threads: usize, choice: &Choice
     let mut projected = resident;
     for pass in cut(problem, &network) {
         let mut direct = io::direct_reads(problem, &network, &pass);
-        let (ahead, tiling) = tile(problem, &network, &pass, threads as u64, (room, spare), &direct);
+        let (mut ahead, mut tiling) = tile(problem, &network, &pass, threads as u64, (room, spare), &direct);
+        if tiling.is_err() && !direct.is_empty() {
+            // Whole pages of many short runs may be more than there is room for; mapped, they are the page cache's.
+            io::give_up_direct(&mut network, &mut direct, &mut io);
+            (ahead, tiling) = tile(problem, &network, &pass, threads as u64, (room, spare), &direct);
+        }
         let need = |t: &Tiling| t.cost.total(threads as u64, ahead);
         let at = match &tiling {
             Ok(t) => t,

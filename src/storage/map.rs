@@ -7,7 +7,7 @@ use std::fs::File;
 use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use memmap2::{Advice, MmapOptions, MmapRaw, UncheckedAdvice};
 
@@ -37,10 +37,14 @@ pub(super) struct FileMap {
     access: Access,
     /// Page tables that dropped pages may have left, in bytes.
     tables: AtomicU64,
-    /// Whether it is read here and there.
-    random: AtomicBool,
+    /// What the system was told of how it is read.
+    advice: AtomicU8,
 }
 
+/// What the system can be told of a map.
+const PLAIN: u8 = 0;
+const RANDOM: u8 = 1;
+const SEQUENTIAL: u8 = 2;
 /// The least that systems read ahead.
 const WILL_NEED_BYTES: usize = 128 << 10;
 
@@ -84,7 +88,7 @@ impl FileMap {
             path: path.to_path_buf(),
             access,
             tables: AtomicU64::new(0),
-            random: AtomicBool::new(false),
+            advice: AtomicU8::new(PLAIN),
         }
     }
 
@@ -168,7 +172,12 @@ impl FileMap {
 
     /// Advises the whole mapping. Advice that fails costs speed alone, so nobody is told.
     pub(super) fn advise(&self, advice: Advice) {
-        self.random.store(matches!(advice, Advice::Random), Ordering::Relaxed);
+        let kept = match advice {
+            Advice::Random => RANDOM,
+            Advice::Sequential => SEQUENTIAL,
+            _ => PLAIN,
+        };
+        self.advice.store(kept, Ordering::Relaxed);
         if let Some(m) = &self.raw {
             let _ = m.advise(advice);
         }
@@ -186,7 +195,7 @@ impl FileMap {
 
     /// Whether the system was told not to read ahead, so that what is populated comes page by page unless it is on its way already.
     pub(super) fn is_random(&self) -> bool {
-        self.random.load(Ordering::Relaxed)
+        self.advice.load(Ordering::Relaxed) == RANDOM
     }
 
     /// Reads a range and maps its pages, so that using them takes no fault. Fails where the file
@@ -251,6 +260,12 @@ impl FileMap {
         let _ = unsafe {
             mmap(map.as_mut_ptr().cast(), map.len(), protect, MapFlags::SHARED | MapFlags::FIXED, &self.file, 0)
         };
+        // The new map was told nothing yet.
+        match self.advice.load(Ordering::Relaxed) {
+            RANDOM => drop(map.advise(Advice::Random)),
+            SEQUENTIAL => drop(map.advise(Advice::Sequential)),
+            _ => {}
+        }
     }
 
     /// Lets the page cache forget whole pages of a range. Dirty pages stay until they are written. Does

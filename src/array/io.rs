@@ -50,5 +50,26 @@ impl IoChoice {
     }
 }
 
-/// Memory of each worker in which pieces of an output are gathered, where it is not mapped: bytes.
+/// How an output comes to the disk. Never changes what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutputIo {
+    /// How tiles are written. What a file system does not do is done through the page cache instead, see
+    /// [`Output::fell_back`](crate::storage::Output::fell_back).
+    pub way: IoWay,
+    /// Written bytes that may wait for the disk at a time; the rest is waited for.
+    pub dirty_bytes_max: u64,
+    /// Threads that write past the page cache while tiles are computed, each with a block of
+    /// [`IO_BLOCK_BYTES`]; 0 for none.
+    pub writers: u64,
+}
+
+impl Default for OutputIo {
+    /// Mapped, and the system writes when it likes.
+    fn default() -> Self {
+        OutputIo { way: IoWay::Mapped, dirty_bytes_max: u64::MAX, writers: 0 }
+    }
+}
+
+/// Pieces of an output that is not mapped are gathered in blocks: bytes of one, of which each worker has one, and each thread that
+/// writes.
 pub const IO_BLOCK_BYTES: u64 = 512 << 10;

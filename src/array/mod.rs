@@ -22,7 +22,7 @@ pub use convert::{read_f64, round_to_odd, write_f64};
 pub use dtype::{DType, Endian};
 pub use element::{Bool, Element};
 pub use facts::{Decoded, Facts, Form};
-pub use io::{IO_BLOCK_BYTES, IoChoice, IoWay};
+pub use io::{IO_BLOCK_BYTES, IoChoice, IoWay, OutputIo};
 pub use nearest::nearest;
 pub use region::{Region, Shape, checked_elements, contiguous_strides, row_starts};
 pub use slice::{SliceIndex, Taken};

@@ -4,7 +4,7 @@ use super::memory::Block;
 use super::{EngineError, OutputReport, Stores};
 use crate::array::{ArraySpec, DType, Region, View, contiguous_strides, row_starts};
 use crate::plan::{Place, Plan};
-use crate::storage::{Direct, Output, OutputIo, Stored};
+use crate::storage::{Direct, Output, Stored};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
@@ -70,11 +70,10 @@ pub fn settle(plan: &Plan, stores: Stores) -> Result<Homes, EngineError> {
                 outputs[o].take().map_or(Home::Fused, |output| Home::File { output: Box::new(output), stored: None })
             }
             Place::Spill => {
-                let io = OutputIo { way: array.written_by, dirty_bytes_max: plan.dirty_bytes_each() };
                 // A sample fills a small part.
                 let output = match plan.is_sample() {
                     true => Output::sparse(&stores.spill_dir, &array.spec)?,
-                    false => Output::temporary_by(&stores.spill_dir, &array.spec, io)?,
+                    false => Output::temporary_by(&stores.spill_dir, &array.spec, plan.file_io(array))?,
                 };
                 Home::File { output: Box::new(output), stored: None }
             }

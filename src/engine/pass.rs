@@ -12,6 +12,7 @@ use crate::array::Region;
 use crate::kernel::KernelError;
 use crate::plan::measure::{grid, tile_at};
 use crate::plan::{Plan, PlannedPass, Problem, counted_reads, walk};
+use crate::storage::Output;
 use crossbeam::channel::{Sender, bounded};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -64,6 +65,15 @@ impl Setting<'_> {
     pub fn count(&self, array: usize, bytes: &[u8]) {
         let planned = &self.plan.network.arrays[array];
         planned.outputs.iter().for_each(|&o| self.counts[o].add(planned.spec.dtype, bytes));
+    }
+
+    /// The files that the pass writes.
+    fn outputs(&self) -> impl Iterator<Item = &Output> {
+        let ends = self.planned.pass.nodes.iter().filter(|p| p.terminal);
+        ends.flat_map(|entry| &self.plan.network.nodes[entry.node].writes).flat_map(|&array| {
+            let further = self.plan.network.arrays[array].outputs.iter().skip(1);
+            self.homes.arrays[array].output().into_iter().chain(further.filter_map(|o| self.homes.extra[*o].as_ref()))
+        })
     }
 
     fn emit(&self, event: &Event) {
@@ -184,14 +194,7 @@ impl Shared<'_> {
         for stored in self.readers.values().filter_map(Reader::stored) {
             stored.check_faults()?;
         }
-        for entry in self.setting.planned.pass.nodes.iter().filter(|p| p.terminal) {
-            for &array in &self.setting.plan.network.nodes[entry.node].writes {
-                if let Some(output) = self.setting.homes.arrays[array].output() {
-                    output.check_faults()?;
-                }
-            }
-        }
-        Ok(())
+        self.setting.outputs().try_for_each(|output| Ok(output.check_faults()?))
     }
 
     /// Keeps the first error and stops the rest.
@@ -212,7 +215,7 @@ pub fn run(setting: &Setting, crew: &Crew) -> Result<PassReport, EngineError> {
     let mut refused = |line: String| setting.remarks.lock().unwrap_or_else(PoisonError::into_inner).push(line);
     let mut readers = HashMap::new();
     for array in pass.stored_reads(network) {
-        let direct = setting.planned.direct.contains(&array);
+        let direct = pass.direct.contains(&array);
         readers.insert(array, setting.homes.arrays[array].reader(direct, &mut refused));
     }
     let shared = Shared {
@@ -244,6 +247,8 @@ pub fn run(setting: &Setting, crew: &Crew) -> Result<PassReport, EngineError> {
     for stored in shared.readers.values().filter_map(Reader::stored) {
         stored.check_size()?;
     }
+    // Blocks of one pass are not counted in the next one.
+    setting.outputs().try_for_each(Output::finish_writes)?;
     let elapsed = started.elapsed();
     setting.emit(&Event::PassDone { pass: setting.index, elapsed });
     let written = shared.written.into_inner() + shared.joiner.written();

@@ -28,7 +28,7 @@ use crate::engine::{self, Observer, RunOptions, RunReport, Stores};
 use crate::kernel::{KernelInfo, Sight, SightError, registry};
 use crate::pipeline::{ArrayRef as GraphRef, Graph, InputDecl, OutputDecl, Pipeline};
 use crate::plan::{ArrayRef, Limits, Plan, Problem, ProblemInput, ProblemOutput, ProblemStep, Volume};
-use crate::storage::{self, OpenOptions, Output, OutputIo, OutputOptions, StorageError, Stored};
+use crate::storage::{self, OpenOptions, Output, OutputOptions, StorageError, Stored};
 use provenance::Origin;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -197,7 +197,7 @@ impl Job {
         let spill_dir = self.folder();
         let mut outputs = Vec::new();
         for (o, (target, output)) in self.targets.iter().zip(&self.problem.outputs).enumerate() {
-            let io = OutputIo { way: self.plan.written_by(o), dirty_bytes_max: self.plan.dirty_bytes_each() };
+            let io = self.plan.output_io(o);
             outputs.push(match &target.path {
                 Some(path) => Output::create(path, &output.spec, &OutputOptions { io, ..target.options })?,
                 None if output.in_memory => Output::in_memory(&output.spec)?,

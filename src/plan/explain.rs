@@ -25,8 +25,8 @@ pub(super) fn show_spec(spec: &ArraySpec) -> String {
 /// How the elements of a stored array come into memory.
 pub fn show_access(facts: &Facts) -> String {
     match &facts.decoded {
-        None if facts.in_place() => "mapped, read in place".to_string(),
-        None => "mapped, converted tile by tile".to_string(),
+        None if facts.in_place() => "read in place".to_string(),
+        None => "converted tile by tile".to_string(),
         Some(Decoded { form: Form::Strided, .. }) => "in memory, gathered tile by tile".to_string(),
         Some(Decoded { form: Form::Frames, .. }) => "decoded frame by frame".to_string(),
         Some(Decoded { form: Form::Text, file_bytes, unpacked_bytes: None, .. }) => {
@@ -119,7 +119,7 @@ impl Plan {
         let of_pass = |p: &PlannedPass| {
             let stored = p.pass.stored_reads(&self.network).into_iter();
             let files = stored.filter(|a| self.network.arrays[*a].place != Place::Memory);
-            let way = |a| if p.direct.contains(&a) { IoWay::Direct } else { IoWay::Mapped };
+            let way = |a| if p.pass.direct.contains(&a) { IoWay::Direct } else { IoWay::Mapped };
             files.map(way).map(IoWay::name).collect::<Vec<_>>()
         };
         let read = joined(self.passes.iter().flat_map(of_pass).collect());
@@ -206,7 +206,7 @@ impl Plan {
         json!({ "choice": self.io.choice.name(), "fits_page_cache": self.io.fits, "reason": self.io.reason,
             "dirty_bytes_max": self.io.dirty_bytes_max, "fallbacks": self.io.fallbacks, "written": arrays,
             "passes": self.passes.iter().map(|p| json!({ "ahead_tiles": p.ahead,
-                "direct": p.direct.iter().map(|a| &self.network.arrays[*a].name).collect::<Vec<_>>() })).collect::<Vec<_>>() })
+                "direct": p.pass.direct.iter().map(|a| &self.network.arrays[*a].name).collect::<Vec<_>>() })).collect::<Vec<_>>() })
     }
 
     /// SHA-256 of the plan's document, in hexadecimal: equal for equal pipelines, files and schedules.

@@ -8,12 +8,16 @@ use super::network::{Network, Place};
 use super::passes::Pass;
 use super::problem::Problem;
 use super::settle::show_bytes;
-use crate::array::{IoChoice, IoWay};
+use crate::array::{IO_BLOCK_BYTES, IoChoice, IoWay};
 
 /// Arrays smaller than this are mapped: reading them past the page cache saves nothing.
 const DIRECT_BYTES_MIN: u64 = 1 << 20;
 /// An input of which this share is in the page cache is read from there.
 const RESIDENT_MIN: f64 = 0.9;
+/// Threads that write one file past the page cache, at most. Two keep a disk busy that has no queue of its own.
+const WRITERS_MAX: u64 = 2;
+/// Of what a plan may use, the share (as a divisor) that blocks of these threads may take.
+const WRITERS_SHARE: u64 = 8;
 /// Storage joins more runs of a tile than this across the gaps between them, which no plan counts.
 const RUNS_MAX: u64 = 4096;
 /// Where runs are shorter than this on average, each would wait for the disk by itself.
@@ -130,6 +134,15 @@ fn write_way(problem: &Problem, network: &Network, array: usize, io: &mut IoPlan
     }
 }
 
+/// Gives what is written past the page cache threads that write while tiles are computed, as many as `room` allows.
+pub fn write_behind(network: &mut Network, room: u64) {
+    let is_direct =
+        |a: &&mut super::PlanArray| matches!(a.place, Place::Output(_) | Place::Spill) && a.written_by == IoWay::Direct;
+    let files: u64 = network.arrays.iter_mut().filter(is_direct).map(|a| a.files()).sum();
+    let writers = (room / WRITERS_SHARE / IO_BLOCK_BYTES / files.max(1)).min(WRITERS_MAX);
+    network.arrays.iter_mut().filter(is_direct).for_each(|a| a.writers = writers);
+}
+
 /// The arrays that a pass reads past the page cache. Nobody but the work knows where it reads here and there, so that
 /// such arrays are mapped.
 pub fn direct_reads(problem: &Problem, network: &Network, pass: &Pass) -> Vec<usize> {
@@ -148,21 +161,20 @@ fn is_scattered(problem: &Problem, network: &Network, pass: &Pass, array: usize)
 }
 
 /// Maps what a pass would read past the page cache, where that needs more memory than there is.
-pub fn give_up_direct(network: &mut Network, direct: &mut Vec<usize>, io: &mut IoPlan) {
-    for array in direct.drain(..) {
-        let array = &mut network.arrays[array];
-        array.read_by = IoWay::Mapped;
+pub fn give_up_direct(network: &Network, pass: &mut Pass, io: &mut IoPlan) {
+    for array in pass.direct.drain(..) {
         if io.choice == IoChoice::Direct {
-            io.fallbacks.push(format!("{} is mapped for reading: whole pages of it do not fit the budget", array.name));
+            let name = &network.arrays[array].name;
+            io.fallbacks.push(format!("{name} is mapped for reading: whole pages of it do not fit the budget"));
         }
     }
 }
 
 /// Once the tiles of a pass are known: what moves in short runs goes through the page cache, which joins them. That takes no more
 /// memory than was planned.
-pub fn settle_runs(network: &mut Network, pass: &Pass, cost: &Cost, direct: &mut Vec<usize>, io: &mut IoPlan) {
+pub fn settle_runs(network: &mut Network, pass: &mut Pass, cost: &Cost, io: &mut IoPlan) {
     if io.choice == IoChoice::Direct && cost.runs > RUNS_MAX {
-        for array in direct.drain(..) {
+        for array in pass.direct.drain(..) {
             let name = &network.arrays[array].name;
             io.fallbacks.push(format!("{name} is mapped for reading: a tile has {} short runs of it", cost.runs));
         }
@@ -170,11 +182,12 @@ pub fn settle_runs(network: &mut Network, pass: &Pass, cost: &Cost, direct: &mut
     if io.choice != IoChoice::Auto || cost.moved / cost.runs.max(1) >= RUN_BYTES_MIN {
         return;
     }
-    direct.clear();
+    pass.direct.clear();
     for entry in pass.nodes.iter().filter(|p| p.terminal) {
         for array in network.nodes[entry.node].writes.clone() {
             if network.arrays[array].written_by == IoWay::Direct {
                 network.arrays[array].written_by = IoWay::Buffered;
+                network.arrays[array].writers = 0;
             }
         }
     }

@@ -23,6 +23,8 @@ pub struct Cost {
     pub mapped_write: u64,
     /// Blocks in which a worker gathers what it writes, where outputs are not mapped.
     pub io_blocks: u64,
+    /// Blocks of the threads that write them.
+    pub io_behind: u64,
     /// Mapped pages of arrays that every tile reads as a whole: all workers have the same ones.
     pub mapped_whole: u64,
     /// State one tile adds before it is joined.
@@ -47,7 +49,7 @@ impl Cost {
     pub fn total(&self, threads: u64, read_ahead: u64) -> u64 {
         let worker = self.slots.iter().sum::<u64>() + self.tile_state + self.mapped_write + self.io_blocks;
         let reads = (threads + read_ahead) * self.mapped_read + self.mapped_whole;
-        threads * worker + reads + self.live_state + 2 * threads * self.tile_state
+        threads * worker + reads + self.io_behind + self.live_state + 2 * threads * self.tile_state
     }
 }
 
@@ -133,10 +135,7 @@ pub fn measure(
         by_node[piece.what.node()] += bytes;
     }
     add_traffic(problem, network, pass, &walks, &mut cost);
-    let writes = pass.nodes.iter().filter(|p| p.terminal).flat_map(|p| &network.nodes[p.node].writes);
-    if writes.map(|a| network.arrays[*a].written_by).any(|way| way != IoWay::Mapped) {
-        cost.io_blocks = IO_BLOCK_BYTES + PAGE_BYTES_MAX;
-    }
+    add_blocks(network, pass, &mut cost);
     cost.boxes = walks.first().map_or_else(Vec::new, |w| w.domains.iter().map(Region::shape).collect());
     for (i, own) in by_node.iter_mut().enumerate().filter(|(i, _)| pass.nodes[*i].terminal) {
         let (in_tile, live) = state(problem, network, pass, tile, order, i);
@@ -147,6 +146,16 @@ pub fn measure(
     cost.heaviest = (0..by_node.len()).collect();
     cost.heaviest.sort_by_key(|i| std::cmp::Reverse(by_node[*i]));
     cost
+}
+
+/// Blocks of what is written and not mapped: one for each worker, which fills one at a time, and for each thread that writes.
+fn add_blocks(network: &Network, pass: &Pass, cost: &mut Cost) {
+    let block = IO_BLOCK_BYTES + PAGE_BYTES_MAX;
+    let writes = pass.nodes.iter().filter(|p| p.terminal).flat_map(|p| &network.nodes[p.node].writes);
+    for array in writes.map(|a| &network.arrays[*a]).filter(|a| a.written_by != IoWay::Mapped) {
+        cost.io_blocks = block;
+        cost.io_behind += array.writers * array.files() * block;
+    }
 }
 
 fn piece_bytes(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk], what: Use) -> u64 {
@@ -207,9 +216,9 @@ fn add_traffic(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk]
                 if mapped && network.arrays[array].place != Place::Memory {
                     // What follows a tile may be whole because the tile is: then each worker has its own.
                     let follows = access.axes.iter().any(|m| !matches!(m, AxisMap::All | AxisMap::Fixed { .. }));
-                    let pages = match network.arrays[array].read_by {
-                        IoWay::Direct => page_bytes(problem, network, array, region).max(bytes),
-                        _ => bytes,
+                    let pages = match pass.direct.contains(&array) {
+                        true => page_bytes(problem, network, array, region).max(bytes),
+                        false => bytes,
                     };
                     *(if resident && !follows { &mut mapped_whole } else { &mut mapped_read }) += pages;
                 }

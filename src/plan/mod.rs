@@ -20,7 +20,7 @@ mod tiling;
 mod traffic;
 mod walk;
 
-use crate::array::IoWay;
+use crate::array::OutputIo;
 pub use estimate::{Bound, Estimate, Rates, about};
 pub use explain::show_access;
 pub use io::{IoPlan, Volume};
@@ -59,8 +59,6 @@ pub struct PlannedPass {
     pub traffic: Traffic,
     /// Tiles that are brought in ahead of the workers.
     pub ahead: u64,
-    /// Arrays that are read past the page cache; others are mapped.
-    pub direct: Vec<usize>,
     /// Elements that each stage is evaluated on, over all tiles: what neighbours need as well counts again.
     pub evaluated: Vec<u64>,
     /// Where only a sample is run: positions in the tile grid along each axis, ascending; their product is run.
@@ -97,15 +95,17 @@ impl Plan {
     }
 
     /// How an output's file is written.
-    pub fn written_by(&self, output: usize) -> IoWay {
+    pub fn output_io(&self, output: usize) -> OutputIo {
         let fills = |a: &&PlanArray| a.outputs.contains(&output);
-        self.network.arrays.iter().find(fills).map_or(IoWay::Mapped, |a| a.written_by)
+        self.network.arrays.iter().find(fills).map_or_else(OutputIo::default, |a| self.file_io(a))
     }
 
-    /// Written bytes of each file that may wait for the disk at a time.
-    pub fn dirty_bytes_each(&self) -> u64 {
-        let written = |a: &&PlanArray| matches!(a.place, Place::Output(_) | Place::Spill);
-        self.io.dirty_bytes_max / (self.network.arrays.iter().filter(written).count() as u64).max(1)
+    /// How the file of an array is written. What may wait for the disk is shared by all files.
+    pub fn file_io(&self, array: &PlanArray) -> OutputIo {
+        let written = self.network.arrays.iter().filter(|a| matches!(a.place, Place::Output(_) | Place::Spill));
+        let files: u64 = written.map(PlanArray::files).sum();
+        let dirty_bytes_max = self.io.dirty_bytes_max / files.max(1);
+        OutputIo { way: array.written_by, dirty_bytes_max, writers: array.writers }
     }
 
     /// Bytes read and written by all passes.

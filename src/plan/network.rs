@@ -34,15 +34,23 @@ pub struct PlanArray {
     pub producer: Option<(usize, usize)>,
     /// Outputs that are filled from it.
     pub outputs: Vec<usize>,
-    /// How its bytes travel, where it lies in a file.
+    /// How its bytes travel, where it lies in a file: how they are read best, which a pass may have reasons against
+    /// ([`Pass::direct`](super::Pass::direct)), and how they are written.
     pub read_by: IoWay,
     pub written_by: IoWay,
+    /// Threads that write it past the page cache while tiles are computed.
+    pub writers: u64,
 }
 
 impl PlanArray {
     fn new(name: String, spec: ArraySpec, place: Place, producer: Option<(usize, usize)>) -> PlanArray {
         let (read_by, written_by) = (IoWay::Mapped, IoWay::Mapped);
-        PlanArray { name, spec, place, producer, outputs: vec![], read_by, written_by }
+        PlanArray { name, spec, place, producer, outputs: vec![], read_by, written_by, writers: 0 }
+    }
+
+    /// Files that it is written to.
+    pub fn files(&self) -> u64 {
+        self.outputs.len().max(1) as u64
     }
 }
 

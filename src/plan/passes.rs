@@ -21,6 +21,8 @@ pub struct Pass {
     pub anchor: Shape,
     /// Axes along which tiles are visited from the last to the first, because a carry runs that way.
     pub reversed: Vec<usize>,
+    /// Arrays that are read past the page cache; others are mapped.
+    pub direct: Vec<usize>,
 }
 
 /// One stage of a pass.
@@ -122,7 +124,7 @@ pub fn cut(problem: &Problem, network: &Network) -> Vec<Pass> {
             }
             None => {
                 let nodes = members.into_iter().map(|m| entry(problem, network, &levels, m, node)).collect();
-                let pass = Pass { nodes, domain: contract.domain.clone(), anchor: vec![], reversed: vec![] };
+                let pass = Pass { nodes, domain: contract.domain.clone(), anchor: vec![], reversed: vec![], direct: vec![] };
                 passes.push((levels.node[node], pass, roots));
             }
         }

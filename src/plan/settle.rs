@@ -235,16 +235,17 @@ fn attempt(problem: &Problem, network: &Network, threads: usize, choice: &Choice
     let disk_bytes = results(false).map(bytes).chain(spilled).fold(0, u64::saturating_add);
     // Files are written while the disk is busy with what was written before, where that costs nothing else.
     let room = budget.saturating_sub(resident);
+    io::write_behind(&mut network, room);
     let spare = if disk_bytes > 0 { room / DIRTY_SHARE } else { 0 };
     let mut planned = Vec::new();
     let mut projected = resident;
-    for pass in cut(problem, &network) {
-        let mut direct = io::direct_reads(problem, &network, &pass);
-        let (mut ahead, mut tiling) = tile(problem, &network, &pass, threads as u64, (room, spare), &direct);
-        if tiling.is_err() && !direct.is_empty() {
+    for mut pass in cut(problem, &network) {
+        pass.direct = io::direct_reads(problem, &network, &pass);
+        let (mut ahead, mut tiling) = tile(problem, &network, &pass, threads as u64, (room, spare));
+        if tiling.is_err() && !pass.direct.is_empty() {
             // Whole pages of many short runs may be more than there is room for; mapped, they are the page cache's.
-            io::give_up_direct(&mut network, &mut direct, &mut io);
-            (ahead, tiling) = tile(problem, &network, &pass, threads as u64, (room, spare), &direct);
+            io::give_up_direct(&network, &mut pass, &mut io);
+            (ahead, tiling) = tile(problem, &network, &pass, threads as u64, (room, spare));
         }
         let need = |t: &Tiling| t.cost.total(threads as u64, ahead);
         let at = match &tiling {
@@ -263,9 +264,9 @@ fn attempt(problem: &Problem, network: &Network, threads: usize, choice: &Choice
             Ok(tiling) => {
                 projected = projected.max(resident + need(&tiling));
                 let (traffic, evaluated) = traffic(problem, &network, &pass, &tiling.tile);
-                io::settle_runs(&mut network, &pass, &tiling.cost, &mut direct, &mut io);
-                let ahead = if direct.is_empty() { threads as u64 } else { ahead };
-                planned.push(PlannedPass { pass, tiling, traffic, ahead, direct, evaluated, picks: None });
+                io::settle_runs(&mut network, &mut pass, &tiling.cost, &mut io);
+                let ahead = if pass.direct.is_empty() { threads as u64 } else { ahead };
+                planned.push(PlannedPass { pass, tiling, traffic, ahead, evaluated, picks: None });
             }
             Err(t) => {
                 let nodes = t.cost.heaviest.iter().map(|i| pass.nodes[*i].node).collect();
@@ -288,11 +289,10 @@ fn tile(
     pass: &Pass,
     threads: u64,
     (room, spare): (u64, u64),
-    direct: &[usize],
 ) -> (u64, Result<Tiling, Box<Tiling>>) {
     let try_in = |ahead, room| choose(problem, network, pass, (threads, ahead), room);
-    let least = if direct.is_empty() { threads } else { 1 };
-    let mut ahead = read_ahead(direct, threads);
+    let least = if pass.direct.is_empty() { threads } else { 1 };
+    let mut ahead = read_ahead(&pass.direct, threads);
     let mut found = try_in(ahead, room);
     while found.is_err() && ahead > least {
         ahead = (ahead / 2).max(least);

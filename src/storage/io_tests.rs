@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::array::{ArraySpec, DType, Endian, IO_BLOCK_BYTES, IoWay, Order, Region};
+use crate::array::{ArraySpec, DType, Endian, IO_BLOCK_BYTES, IoWay, Order, OutputIo, Region};
 
 fn region(start: &[u64], end: &[u64]) -> Region {
     Region { start: start.to_vec(), end: end.to_vec() }
@@ -103,9 +103,9 @@ fn a_file_that_was_cut_is_an_error_with_its_size() {
 }
 
 /// Writes an array in odd pieces from two threads.
-fn write(path: &Path, way: IoWay, order: Order, endian: Endian, offset: u64, bytes: &[u8]) -> Option<String> {
-    let io = OutputIo { way, dirty_bytes_max: 100_000 };
-    let options = OutputOptions { order, endian, offset, overwrite: true, io };
+fn write(path: &Path, way: (IoWay, u64), lies: OutputOptions, bytes: &[u8]) -> Option<String> {
+    let io = OutputIo { way: way.0, dirty_bytes_max: 100_000, writers: way.1 };
+    let options = OutputOptions { overwrite: true, io, ..lies };
     let output = Output::create(path, &ArraySpec::new(DType::F64, &[1000, 333]), &options).expect("created");
     std::thread::scope(|scope| {
         for t in 0..2u64 {
@@ -138,12 +138,16 @@ fn outputs_have_the_same_bytes_whichever_way_they_are_written() {
     ] {
         let path = dir.path().join(name);
         let mut files = Vec::new();
-        for way in [IoWay::Mapped, IoWay::Buffered, IoWay::Direct] {
-            assert_eq!(write(&path, way, order, endian, offset, &bytes), None, "{way:?}");
+        let lies = OutputOptions { order, endian, offset, ..OutputOptions::default() };
+        for way in
+            [(IoWay::Mapped, 0), (IoWay::Buffered, 0), (IoWay::Direct, 0), (IoWay::Direct, 1), (IoWay::Direct, 3)]
+        {
+            assert_eq!(write(&path, way, lies, &bytes), None, "{way:?}");
             files.push(std::fs::read(&path).expect("readable"));
         }
         assert!(files[0] == files[1], "{order:?} {endian:?} {name}: written by calls");
         assert!(files[0] == files[2], "{order:?} {endian:?} {name}: past the page cache");
+        assert!(files[0] == files[3] && files[0] == files[4], "{order:?} {endian:?} {name}: behind");
     }
 }
 
@@ -152,9 +156,9 @@ fn runs_longer_than_a_block_and_those_that_begin_anywhere_are_whole() {
     let Some(dir) = folder() else { return };
     let n = 3 * IO_BLOCK_BYTES + 12_345;
     let bytes = noise(n as usize);
-    for way in [IoWay::Buffered, IoWay::Direct] {
+    for (way, writers) in [(IoWay::Buffered, 0), (IoWay::Direct, 0), (IoWay::Direct, 2)] {
         for cuts in [vec![n], vec![1, n], vec![4096, 5000, n], vec![IO_BLOCK_BYTES + 7, 2 * IO_BLOCK_BYTES, n]] {
-            let io = OutputIo { way, ..OutputIo::default() };
+            let io = OutputIo { way, writers, ..OutputIo::default() };
             let output = Output::temporary_by(dir.path(), &ArraySpec::new(DType::U8, &[n]), io).expect("created");
             let mut from = 0;
             for to in &cuts {

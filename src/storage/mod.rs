@@ -37,6 +37,7 @@ mod stream;
 mod tests;
 mod volumes;
 mod window;
+mod writers;
 
 use std::path::Path;
 
@@ -53,7 +54,7 @@ pub use mapped::{CreateOptions, MappedArray};
 pub use memory::MemoryLayout;
 pub use new_file::{FinishedFile, NewFile, check_target, write_whole};
 pub use open::{Format, Mode, OpenOptions};
-pub use output::{Output, OutputIo, OutputOptions, TileMut};
+pub use output::{Output, OutputOptions, TileMut};
 pub use pattern::matching;
 pub use pictures::{
     Picture, PictureColor, PictureFiles, PictureFormat, PictureSet, Prepare, Skipped, encode_picture, picture_spec,

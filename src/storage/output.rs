@@ -18,7 +18,7 @@ use super::open::{Format, checked_bytes};
 use super::source::{check_region, mapped_bytes};
 use super::stream::Stream;
 use super::{StorageError, Stored, npy};
-use crate::array::{ArraySpec, Endian, Facts, IoWay, Order, Region};
+use crate::array::{ArraySpec, Endian, Facts, IoWay, Order, OutputIo, Region};
 
 /// How an output lies in its file, and whether it may replace another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,22 +35,6 @@ impl Default for OutputOptions {
     fn default() -> Self {
         let io = OutputIo::default();
         OutputOptions { order: Order::C, endian: Endian::NATIVE, offset: 0, overwrite: false, io }
-    }
-}
-
-/// How an output comes to the disk. Never changes what it holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OutputIo {
-    /// How tiles are written. What a file system does not do is done through the page cache instead, see [`Output::fell_back`].
-    pub way: IoWay,
-    /// Written bytes that may wait for the disk at a time; the rest is waited for.
-    pub dirty_bytes_max: u64,
-}
-
-impl Default for OutputIo {
-    /// Mapped, and the system writes when it likes.
-    fn default() -> Self {
-        OutputIo { way: IoWay::Mapped, dirty_bytes_max: u64::MAX }
     }
 }
 
@@ -157,7 +141,8 @@ impl Output {
         let (stream, fell_back) = match io.way {
             IoWay::Mapped => (None, None),
             way => {
-                let (stream, why) = Stream::new(&file, way == IoWay::Direct);
+                let stream = Stream::new(&file, way == IoWay::Direct, io.writers);
+                let (stream, why) = stream.map_err(|e| StorageError::io(&path, "write to it", e))?;
                 (Some(stream), why)
             }
         };
@@ -290,12 +275,22 @@ impl Output {
         }
         if let Some(stream) = &self.stream {
             let pieces = |put: &mut dyn FnMut(u64, &[u8])| layout::encode(&self.facts, region, bytes, put);
-            return stream.write(self.map.file(), pieces).map_err(|e| StorageError::io(&self.path, "write to it", e));
+            return stream.write(pieces).map_err(|e| self.unwritten(e));
         }
         // SAFETY: as in `tile`; different indices of an array are different bytes of the file, so
         // the pieces of this region touch no byte of another claim.
         layout::encode(&self.facts, region, bytes, |at, piece| unsafe { self.map.copy_in(at, piece) });
         self.map.check_faults()
+    }
+
+    fn unwritten(&self, error: std::io::Error) -> StorageError {
+        StorageError::io(&self.path, "write to it", error)
+    }
+
+    /// Waits for what was written and is still on its way to the system. For after a pass, and where it is called anyway:
+    /// before the array is read, cut, or given its name.
+    pub fn finish_writes(&self) -> Result<(), StorageError> {
+        self.stream.as_ref().map_or(Ok(()), |s| s.finish().map_err(|e| self.unwritten(e)))
     }
 
     fn runs(&self, region: &Region) -> Vec<Range<u64>> {
@@ -326,17 +321,22 @@ impl Output {
     /// Fails if a byte could not be written or read (the file was cut, the disk failed). For use
     /// after each tile: one atomic load while all is well.
     pub fn check_faults(&self) -> Result<(), StorageError> {
+        if let Some(stream) = &self.stream {
+            stream.check().map_err(|e| self.unwritten(e))?;
+        }
         self.map.check_faults()
     }
 
     /// What is written so far, to be read by later passes, through a map of its own. Lives on its own.
     pub fn as_stored(&self) -> Result<Stored, StorageError> {
+        self.finish_writes()?;
         let file = self.map.file().try_clone().map_err(|e| StorageError::io(&self.path, "read it", e))?;
         Stored::from_output(file, &self.path, self.facts.clone(), self.name.is_none())
     }
 
     /// A finished intermediate, to be read by later passes. It is gone when the `Stored` is dropped.
     pub fn into_stored(self) -> Result<Stored, StorageError> {
+        self.finish_writes()?;
         // Nobody writes any more, so its own map can be read; one that reaches beyond an array that was cut cannot.
         if self.map.len() != mapped_bytes(&self.facts) {
             return self.as_stored();
@@ -347,6 +347,7 @@ impl Output {
     /// Cuts the array along its slowest axis (the first in C order, the last in F order): what was
     /// reserved at a bound and is now known. What lies behind is lost. Fails where it would grow.
     pub fn cut(&mut self, extent: u64) -> Result<(), StorageError> {
+        self.finish_writes()?;
         self.map.check_faults()?;
         let mut facts = self.facts.clone();
         let slowest = if facts.spec.order == Order::F { facts.spec.rank().checked_sub(1) } else { Some(0) };
@@ -370,6 +371,7 @@ impl Output {
     /// Gives the file its name. With `sync`, only after the disk has all of it, and the name too.
     /// A failure leaves neither the file nor a temporary one. Hands the array back for reading.
     pub fn commit(mut self, sync: bool) -> Result<Stored, StorageError> {
+        self.finish_writes()?;
         self.map.check_faults()?;
         let Some((temporary, overwrite)) = self.name.take() else { return self.into_stored() };
         let (path, map, facts) = (self.path, self.map, self.facts);

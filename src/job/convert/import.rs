@@ -7,12 +7,12 @@ use super::budget::{Need, Peak, Workers};
 use super::cast;
 use super::labels::Labels;
 use super::line::Line;
-use crate::array::{ArraySpec, DType, Endian, IoChoice, IoWay, Order, Region};
+use crate::array::{ArraySpec, DType, Endian, IoChoice, IoWay, Order, OutputIo, Region};
 use crate::engine::{Cancel, Event, Observer};
 use crate::job::{JobError, JobOptions, folder_of, same_place};
 use crate::storage::{
-    OpenOptions, Output, OutputIo, OutputOptions, Picture, PictureFiles, PictureSet, Prepare, Skipped, StorageError,
-    identity, picture_spec, volume_of,
+    OpenOptions, Output, OutputOptions, Picture, PictureFiles, PictureSet, Prepare, Skipped, StorageError, identity,
+    picture_spec, volume_of,
 };
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};

@@ -77,7 +77,7 @@ out-of-core: $(VENV)/ready
 	$(call say,arrays of 4 GiB in containers of 64 and 256 MiB)
 	cargo build --release
 	@TILEWISE_BIN='$(abspath $(TARGET))/release/tilewise' PYTHONDONTWRITEBYTECODE=1 \
-		$(VENV)/bin/python tests/out_of_core.py --huge 32
+		$(VENV)/bin/python tests/out_of_core.py --ways --huge 32
 
 # Not part of `test`: minutes, and 10 GB of disk while it runs.
 acceptance: $(VENV)/ready

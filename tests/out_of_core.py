@@ -4,7 +4,7 @@ Owns the containers (memory cgroups, version 1 or 2, made here where that is all
 know what the jobs compute: every output is compared with that of the run without a limit by its digest.
 
 `make out-of-core` builds and runs it; `--only zscore rolling` picks jobs, `--repeat 3` gives medians of so many, `--small` tries the
-script itself, `--huge 32` adds one array of so many GiB. Prints the table of docs/out-of-core.md; fails if a bound is broken.
+script itself, `--ways` compares the outputs of all ways of I/O, `--huge 32` adds one array of so many GiB. Prints the table of docs/out-of-core.md; fails if a bound is broken.
 """
 
 import argparse
@@ -258,12 +258,77 @@ def huge(check, gib):
     output.unlink(missing_ok=True)
 
 
+# Windows, a fold that feeds a map, a carry, a transpose and a shuffle, all over one array.
+WAYS_STEPS = """
+[[step]]
+name = "blur"
+kernel = "gaussian"
+sigma = 1.5
+axes = [1, 2]
+[[step]]
+name = "z"
+kernel = "zscore"
+[[step]]
+name = "turned"
+kernel = "transpose"
+axes = [2, 0, 1]
+from = "x"
+[[step]]
+name = "mixed"
+kernel = "shuffle"
+seed = 3
+from = "x"
+[[step]]
+name = "middle"
+kernel = "median"
+axes = 0
+from = "x"
+[[step]]
+name = "sums"
+kernel = "cumsum"
+axes = 0
+from = "x"
+[outputs]
+"""
+
+
+def ways(check):
+    """An array whose data begins anywhere, every way: equal bytes."""
+    shape = (300, 1100, 1300) if not check.small else (30, 110, 130)
+    names = ("z", "turned", "mixed", "middle", "sums")
+    for offset in (128, 13):
+        source = check.folder / "x.dat"
+        rng = np.random.default_rng(offset)
+        with source.open("wb") as file:
+            file.write(b"\7" * offset)
+            for _ in range(shape[0]):
+                file.write(rng.standard_normal(shape[1:], np.float32).tobytes())
+        declared = f'[inputs]\nx = {{ path = "x.dat", dtype = "f32", shape = {list(shape)}, offset = {offset} }}\n'
+        outputs = "".join(f'{name} = "{name}.npy"\n' for name in names)
+        pipeline = check.folder / "ways.toml"
+        pipeline.write_text(declared + WAYS_STEPS + outputs)
+        want = None
+        for way in ("mmap", "pwrite", "direct", "auto"):
+            words = ["run", pipeline, "--io", way, "--memory", "64MiB", "--quiet", "--overwrite"]
+            started = time.perf_counter()
+            done = subprocess.run(list(map(str, [check.binary, *words])), capture_output=True, text=True)
+            seconds = time.perf_counter() - started
+            check.expect(done.returncode == 0, f"{shape} at {offset} by {way}: {done.stderr.strip()[-300:]}")
+            have = [digest(check.folder / f"{name}.npy") for name in names if done.returncode == 0]
+            want = want or have
+            check.expect(have == want, f"{shape} at {offset}: {way} gives other bytes than mmap: {have} {want}")
+            print(f"   {shape} at byte {offset} by {way}: {seconds:.1f} s, {len(have)} outputs", flush=True)
+        for name in ("x.dat", *(f"{name}.npy" for name in names)):
+            (check.folder / name).unlink(missing_ok=True)
+
+
 def main():
     parse = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parse.add_argument("--only", nargs="*", choices=list(JOBS), default=list(JOBS))
     parse.add_argument("--repeat", type=int, default=3)
     parse.add_argument("--small", action="store_true")
     parse.add_argument("--huge", type=int, default=0)
+    parse.add_argument("--ways", action="store_true")
     parse.add_argument("--folder", type=Path)
     options = parse.parse_args()
     binary = os.environ.get("TILEWISE_BIN", ROOT / "target/release/tilewise")
@@ -271,6 +336,8 @@ def main():
         check = Check(binary, Path(folder), options.small, options.repeat)
         for name in options.only:
             check.job(name)
+        if options.ways:
+            ways(check)
         if options.huge:
             huge(check, options.huge)
         check.table()

@@ -5,11 +5,12 @@ use super::home::Reader;
 use super::memory::Block;
 use super::pass::Shared;
 use crate::array::{Edge, Region, View, ViewMut, contiguous_strides, copy_with_border, row_starts};
-use crate::kernel::{Scratch, State, Work};
+use crate::kernel::{AxisMap, Scratch, State, Work};
 use crate::plan::buffers::{Use, contiguous, extents, grown, writes_in_place};
 use crate::plan::{Place, Walk, ordered_axes, walk};
 use crate::storage::Stored;
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// Bytes a tile moved.
 #[derive(Clone, Copy, Debug, Default)]
@@ -111,7 +112,11 @@ impl<'s, 'a> Worker<'s, 'a> {
             let fail = |e| setting.kernel_error(node, e);
             let mut scratch = Scratch::new(scratch_block.all_mut());
             match &stage.work {
-                Work::Map(map) => map.map(domain, &views, &mut outs, &mut scratch).map_err(fail)?,
+                Work::Map(map) => {
+                    let visited = self.visit(node, needs, || map.visits(domain))?;
+                    map.map(domain, &views, &mut outs, &mut scratch).map_err(fail)?;
+                    visited.leave();
+                }
                 Work::Fold(fold) => {
                     let (_, kept) = shared.tiles.group(index, &ordered_axes(&contract.order));
                     let mut state = fold.start(&kept);
@@ -127,7 +132,9 @@ impl<'s, 'a> Worker<'s, 'a> {
                     let stopped = || shared.stopped();
                     let carry = shared.carries[&node].pass(key, at, tiles, || scan.start(&lines), advance, &stopped)?;
                     let mut scratch = Scratch::new(scratch_block.all_mut());
+                    let visited = self.visit(node, needs, || scan.visits(&carry, &survey))?;
                     scan.apply(domain, &views, &carry, &survey, &mut outs, &mut scratch).map_err(fail)?;
+                    visited.leave();
                 }
             }
         }
@@ -142,6 +149,28 @@ impl<'s, 'a> Worker<'s, 'a> {
             self.put(Use::Pad { node, read }, block);
         }
         Ok(())
+    }
+
+    /// Brings in what a stage is about to read here and there. Fault by fault, each page would be waited for.
+    fn visit(&self, node: usize, needs: &Walk, told: impl Fn() -> Vec<Range<u64>>) -> Result<Visited<'s>, EngineError> {
+        let setting = &self.shared.setting;
+        let entry = &setting.plan.network.nodes[setting.planned.pass.nodes[node].node];
+        let mut visited = Visited::default();
+        for (r, read) in setting.problem.contract(entry.id).reads.iter().enumerate() {
+            let Some(axis) = read.access.axes.iter().position(|m| matches!(m, AxisMap::Scattered { .. })) else {
+                continue;
+            };
+            let Some((_, stored)) = self.file(entry.reads[r]) else { continue };
+            let part = |range: Range<u64>| {
+                let mut part = needs.reads[node][r].clone();
+                (part.start[axis], part.end[axis]) = (range.start, range.end);
+                part
+            };
+            let parts: Vec<Region> = told().into_iter().map(part).collect();
+            stored.populate_all(&parts)?;
+            visited.parts.push((stored, parts));
+        }
+        Ok(visited)
     }
 
     fn take(&mut self, what: Use) -> Block {
@@ -357,6 +386,20 @@ impl<'s, 'a> Worker<'s, 'a> {
                 }
             }
         }
+    }
+}
+
+/// What a stage read here and there.
+#[derive(Default)]
+struct Visited<'s> {
+    parts: Vec<(&'s Stored, Vec<Region>)>,
+}
+
+impl Visited<'_> {
+    /// Takes its pages out of this process. The page cache may keep them: a page often holds the end of one visit and the beginning
+    /// of the next.
+    fn leave(self) {
+        self.parts.iter().for_each(|(stored, parts)| parts.iter().for_each(|part| stored.drop_behind(part)));
     }
 }
 

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 /// The share of the tightest memory limit that is used by default, as a divisor: the rest belongs to
 /// the page cache, which makes second sweeps fast, and to everybody else.
 const MEMORY_SHARE: u64 = 4;
+/// Of a small limit it is half, up to this: a page cache of so little would keep nothing from one sweep to the next.
+const HALF_UP_TO_BYTES: u64 = 256 << 20;
 
 /// How long an answer of the system holds. Asking takes a dozen small files, more time than a small job; limits
 /// change by hand, seldom, and not in the middle of a thousand jobs a second.
@@ -40,8 +42,19 @@ fn machine() -> Machine {
 /// The default budget in bytes, and where it comes from.
 pub fn default_memory() -> (u64, String) {
     match machine().memory {
-        Some((bytes, whose)) => (bytes / MEMORY_SHARE, format!("a quarter of {whose}")),
+        Some((bytes, whose)) => share_of(bytes, &whose),
         None => (1 << 30, "the default".to_string()),
+    }
+}
+
+fn share_of(limit_bytes: u64, whose: &str) -> (u64, String) {
+    let (quarter, half) = (limit_bytes / MEMORY_SHARE, limit_bytes / 2);
+    if quarter >= HALF_UP_TO_BYTES {
+        (quarter, format!("a quarter of {whose}"))
+    } else if half <= HALF_UP_TO_BYTES {
+        (half, format!("half of {whose}"))
+    } else {
+        (HALF_UP_TO_BYTES, format!("256 MiB of {whose}"))
     }
 }
 
@@ -60,4 +73,20 @@ pub fn of(pipeline: &Pipeline, options: &JobOptions, rates: Option<Rates>) -> Li
     let cache_bytes = (available - available / 8).saturating_sub(memory_bytes);
     let spill_volume = Volume::default();
     Limits { memory_bytes, memory_source, threads, io, cache_bytes, spill_volume, tile, rates }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_limits_give_half_and_large_ones_a_quarter() {
+        let mib = |n: u64| n << 20;
+        let share = |n| share_of(mib(n), "the limit");
+        assert_eq!(share(64), (mib(32), "half of the limit".to_string()));
+        assert_eq!(share(512), (mib(256), "half of the limit".to_string()));
+        assert_eq!(share(800), (mib(256), "256 MiB of the limit".to_string()));
+        assert_eq!(share(1024), (mib(256), "a quarter of the limit".to_string()));
+        assert_eq!(share(8192), (mib(2048), "a quarter of the limit".to_string()));
+    }
 }

@@ -4,6 +4,7 @@ use super::KernelError;
 use crate::array::{Element, Region, View, ViewMut};
 use std::any::Any;
 use std::fmt::Debug;
+use std::ops::Range;
 
 /// What a stage does with a tile.
 #[derive(Debug)]
@@ -45,6 +46,12 @@ pub trait Map: Debug + Send + Sync {
         scratch: &mut Scratch,
     ) -> Result<(), KernelError>;
 
+    /// The indices along a scattered axis that it is about to read, so that they are on their way together; nothing
+    /// where it reads none so.
+    fn visits(&self, _core: &Region) -> Vec<Range<u64>> {
+        Vec::new()
+    }
+
     /// What an element costs in a tile of this shape; see [`Work::effort`]. For those that do more than a few operations.
     fn effort(&self, _tile: &[u64]) -> f64 {
         1.0
@@ -82,6 +89,11 @@ pub trait Scan: Debug + Send + Sync {
     fn survey(&self, core: &Region, inputs: &[View], scratch: &mut Scratch) -> Result<State, KernelError>;
     /// The carry after a tile, from the carry before it. Cheap: this is the sequential part.
     fn advance(&self, carry: &State, survey: &State) -> Result<State, KernelError>;
+    /// As [`Map::visits`], of what [`Self::apply`] is about to read.
+    fn visits(&self, _carry: &State, _survey: &State) -> Vec<Range<u64>> {
+        Vec::new()
+    }
+
     /// Computes the outputs of `core` from the carry before it.
     fn apply(
         &self,

@@ -124,7 +124,8 @@ pub fn cut(problem: &Problem, network: &Network) -> Vec<Pass> {
             }
             None => {
                 let nodes = members.into_iter().map(|m| entry(problem, network, &levels, m, node)).collect();
-                let pass = Pass { nodes, domain: contract.domain.clone(), anchor: vec![], reversed: vec![], direct: vec![] };
+                let pass =
+                    Pass { nodes, domain: contract.domain.clone(), anchor: vec![], reversed: vec![], direct: vec![] };
                 passes.push((levels.node[node], pass, roots));
             }
         }

@@ -337,6 +337,14 @@ impl Stored {
         }
     }
 
+    /// As [`Self::populate`], of regions that lie apart: all are on their way before the first is waited for, whatever the
+    /// system was told of how the file is read.
+    pub fn populate_all(&self, regions: &[Region]) -> Result<(), StorageError> {
+        let Some(map) = self.map() else { return Ok(()) };
+        regions.iter().flat_map(|region| self.runs(region)).for_each(|run| map.will_need(&run));
+        regions.iter().flat_map(|region| self.runs(region)).try_for_each(|run| map.populate(&run))
+    }
+
     /// Takes the pages that lie in the region as a whole out of this process. The page cache keeps them. Does
     /// nothing in mode `c`, where pages hold changes that nothing else has.
     pub fn drop_behind(&self, region: &Region) {

@@ -2,10 +2,12 @@
 //! system does not do is done another way, with a line that says so.
 
 use super::command::{Sandbox, Size, npy_header, pipelines};
+use super::memory;
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
+use tilewise::kernel::registry;
 use tilewise::storage::refuses_direct;
 
 const WAYS: [&str; 4] = ["mmap", "auto", "pwrite", "direct"];
@@ -39,6 +41,22 @@ fn the_examples_give_the_same_bytes_every_way() {
         dir.example(&name, &text, Size::Small);
         alike(&dir, &name, "64MiB");
     }
+}
+
+/// Past the page cache, tiles lie in private memory, with the ends of their pages.
+#[test]
+fn kernels_keep_to_their_projection_past_the_page_cache() {
+    let dir = Sandbox::new();
+    dir.sparse_npy("x.npy", "<f4", &[128, 320, 320]);
+    let mut wrong = Vec::new();
+    for kernel in registry() {
+        // Those whose inputs are special are measured mapped, and in the examples.
+        if let Some(step) = memory::steps(kernel.name).first().filter(|s| !s.starts_with("reshape")) {
+            let words = ["apply", "x.npy", "y.npy", "--axes", "tyx", "--io", "direct", "-s", step];
+            memory::check(&format!("{step} past the page cache"), memory::measure(&dir, &words), &mut wrong);
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 const STEPS: &str = "[[step]]\nname = \"blur\"\nkernel = \"gaussian\"\nsigma = 1.5\naxes = [1, 2]\n\

@@ -20,7 +20,7 @@ pub fn private_bytes(process: u32) -> u64 {
 
 /// Runs a command with `--json`; the largest private memory seen from outside or told by itself, and
 /// what was projected.
-fn measure(dir: &Sandbox, words: &[&str]) -> (u64, u64) {
+pub fn measure(dir: &Sandbox, words: &[&str]) -> (u64, u64) {
     let schedule = ["--memory", BUDGET, "--threads", "2", "--json", "--quiet", "--overwrite"];
     let words = [words, &schedule[..]].concat();
     let mut child = dir.command(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");

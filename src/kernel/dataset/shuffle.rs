@@ -17,6 +17,7 @@ use crate::kernel::{
     Access, AxisMap, BindError, Contract, Family, Kernel, KernelError, KernelInfo, Kind, Map, Order, ParamInfo, Params,
     Read, Scan, Scratch, ScratchSize, Sink, Source, Stage, State, StateSize, Variant, Work, Write,
 };
+use std::ops::Range;
 
 /// The table entry of `shuffle`.
 pub const SHUFFLE: KernelInfo = KernelInfo {
@@ -210,6 +211,11 @@ impl Map for Fetch {
         }
         Ok(())
     }
+
+    fn visits(&self, core: &Region) -> Vec<Range<u64>> {
+        let source = |place| self.order.source(place);
+        (core.start[self.axis]..core.end[self.axis]).map(source).map(|i| i..i + 1).collect()
+    }
 }
 
 /// Sorts the records of each block by where they go.
@@ -283,6 +289,13 @@ impl Scan for Merge {
     fn advance(&self, carry: &State, survey: &State) -> Result<State, KernelError> {
         let (before, used) = (Merge::known(carry)?, Merge::known(survey)?);
         Ok(Box::new(before.iter().zip(used).map(|(b, u)| b + u).collect::<Used>()))
+    }
+
+    fn visits(&self, carry: &State, survey: &State) -> Vec<Range<u64>> {
+        let (Ok(before), Ok(used)) = (Merge::known(carry), Merge::known(survey)) else { return Vec::new() };
+        let first = |block: usize| block as u64 * self.block + before[block];
+        let runs = (0..self.blocks).map(|b| first(b)..first(b) + used[b]);
+        runs.filter(|run| !run.is_empty()).collect()
     }
 
     fn apply(

@@ -66,6 +66,8 @@ pub enum Sink {
     /// can read it.
     AtMost(usize),
     Temp(usize),
+    /// A temporary that is kept, never fused: the order in which it lies is what it is for.
+    Kept(usize),
 }
 
 impl Sink {
@@ -73,7 +75,7 @@ impl Sink {
     pub fn output(self) -> Option<usize> {
         match self {
             Sink::Output(i) | Sink::AtMost(i) => Some(i),
-            Sink::Temp(_) => None,
+            Sink::Temp(_) | Sink::Kept(_) => None,
         }
     }
 }

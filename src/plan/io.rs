@@ -17,7 +17,7 @@ const RESIDENT_MIN: f64 = 0.9;
 /// Storage joins more runs of a tile than this across the gaps between them, which no plan counts.
 const RUNS_MAX: u64 = 4096;
 /// Where runs are shorter than this on average, each would wait for the disk by itself.
-const RUN_BYTES_MIN: u64 = 64 << 10;
+const RUN_BYTES_MIN: u64 = 48 << 10;
 
 /// What is known of the place of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

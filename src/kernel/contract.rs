@@ -66,6 +66,8 @@ pub enum Sink {
     /// can read it.
     AtMost(usize),
     Temp(usize),
+    /// A temporary that is kept, never fused: the order in which it lies is what it is for.
+    Kept(usize),
 }
 
 impl Sink {
@@ -73,7 +75,7 @@ impl Sink {
     pub fn output(self) -> Option<usize> {
         match self {
             Sink::Output(i) | Sink::AtMost(i) => Some(i),
-            Sink::Temp(_) => None,
+            Sink::Temp(_) | Sink::Kept(_) => None,
         }
     }
 }
@@ -105,8 +107,9 @@ pub enum AxisMap {
     /// that lies outside. Of reads alone; what it reads is kept, never fused.
     Part { axis: usize, offset: u64 },
     /// As many indices as the range has, but anywhere along the axis: only the work knows which. The view is the whole
-    /// axis, mapped and never populated. Of reads alone; what it reads is kept, never fused.
-    Scattered { axis: usize },
+    /// axis, mapped, and of it the work names what it is about to read (`visits`), which is brought in together: neighbouring
+    /// indices in at most `runs` separate runs. Of reads alone; what it reads is kept, never fused.
+    Scattered { axis: usize, runs: u64 },
     /// Runs of indices of uneven length, by a table that was made when data was looked at ([`super::Kernel::look`]) or that
     /// follows from parameters; of reads so many more `after` them. Never fused: what a stage makes that reads so, or is
     /// written so, is kept.
@@ -303,10 +306,19 @@ impl Access {
     /// What a tile touches of the region it is given: of scattered axes, as many indices as its box has.
     pub fn touched(&self, domain: &Region, region: &Region) -> Vec<u64> {
         let one = |(a, map): (usize, &AxisMap)| match *map {
-            AxisMap::Scattered { axis } => domain.extent(axis).min(region.extent(a)),
+            AxisMap::Scattered { axis, .. } => domain.extent(axis).min(region.extent(a)),
             _ => region.extent(a),
         };
         self.axes.iter().enumerate().map(one).collect()
+    }
+
+    /// Separate runs in which a tile reads here and there; `None` where it reads a box.
+    pub fn scattered_runs(&self, domain: &Region, region: &Region) -> Option<u64> {
+        let slower = |a: usize| (0..a).map(|b| region.extent(b)).product::<u64>();
+        self.axes.iter().enumerate().find_map(|(a, map)| match *map {
+            AxisMap::Scattered { axis, runs } => Some(domain.extent(axis).min(runs).saturating_mul(slower(a))),
+            _ => None,
+        })
     }
 
     /// Whether it takes exactly the domain's own indices.

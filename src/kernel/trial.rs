@@ -225,7 +225,7 @@ pub fn run(variant: &Variant, inputs: &[Array], tile: &[u64]) -> Result<Vec<Arra
         for (array, w) in written.into_iter().zip(&c.writes) {
             match w.sink {
                 Sink::Output(i) | Sink::AtMost(i) => outputs.insert(i, array),
-                Sink::Temp(i) => temps.insert(i, array),
+                Sink::Temp(i) | Sink::Kept(i) => temps.insert(i, array),
             };
         }
     }

@@ -7,6 +7,9 @@
 //! read, at memory's rate, plus computing, plus what tiles, separate runs and states cost whatever they hold. Then
 //! comes writing, outputs at the rate of the disk, since a run flushes them, temporary files at that of memory. Stages
 //! count for every element that they are evaluated on, so that what neighbouring tiles compute twice costs twice.
+//!
+//! Where files do not fit the page cache, nothing joins what is written in short runs: each waits for the disk, and temporary
+//! files are written and read at its rate.
 
 use super::estimate::{Estimate, Rates};
 use super::measure::grid;
@@ -17,6 +20,8 @@ use super::{Plan, PlannedPass, Problem};
 pub(super) const RUN_SECONDS: f64 = 2e-6;
 /// What a separate run costs beside that where it comes from a disk: a request that nothing read ahead.
 pub(super) const SEEK_SECONDS: f64 = 50e-6;
+/// The same of a run that is written where nothing joins it with others: half a page is read first, and a request of its own follows.
+pub(super) const WRITTEN_SEEK_SECONDS: f64 = 80e-6;
 /// What a tile costs one worker whatever its size.
 pub(super) const TILE_SECONDS: f64 = 16e-6;
 
@@ -59,11 +64,26 @@ pub(super) fn rates(problem: &Problem) -> Rates {
     problem.limits.rates.clone().unwrap_or_else(|| Rates::assumed(problem.limits.threads))
 }
 
-/// Whether inputs stay in memory beside the outputs, whatever else a plan keeps on the disk.
-pub(super) fn inputs_stay(problem: &Problem, rates: &Rates) -> bool {
+/// Bytes of inputs and outputs.
+fn file_bytes(problem: &Problem) -> u64 {
     let inputs = problem.inputs.iter().map(|i| &i.facts.spec);
     let outputs = problem.outputs.iter().map(|o| &o.spec);
-    inputs.chain(outputs).map(|s| s.bytes().unwrap_or(u64::MAX)).fold(0, u64::saturating_add) < rates.memory_bytes
+    inputs.chain(outputs).map(|s| s.bytes().unwrap_or(u64::MAX)).fold(0, u64::saturating_add)
+}
+
+/// Whether inputs stay in memory beside the outputs, whatever else a plan keeps on the disk.
+pub(super) fn inputs_stay(problem: &Problem, rates: &Rates) -> bool {
+    file_bytes(problem) < rates.memory_bytes && writes_join(problem)
+}
+
+/// Whether the page cache holds inputs and outputs together, so that it joins short runs that are written.
+pub(super) fn writes_join(problem: &Problem) -> bool {
+    file_bytes(problem) <= problem.limits.cache_bytes.min(known_memory(problem))
+}
+
+/// Memory of the machine, where that was measured: what is assumed of a machine does not bound what waits to be written.
+fn known_memory(problem: &Problem) -> u64 {
+    problem.limits.rates.as_ref().map_or(u64::MAX, |r| r.memory_bytes)
 }
 
 /// What is known of the page cache when a pass begins.
@@ -75,27 +95,43 @@ pub(super) enum Cache {
     AsFits,
 }
 
+/// Where the files of a pass are.
+struct Files {
+    /// Bytes of the arrays that it reads, and those that come from the disk.
+    read: f64,
+    cold: f64,
+    /// Whether the page cache holds all files of the plan together: then it joins short runs that are written, and keeps
+    /// temporary files.
+    joins: bool,
+}
+
 impl Plan {
     /// How long each pass takes.
     pub(super) fn costs(&self, problem: &Problem, rates: &Rates, cache: Cache) -> Vec<Estimate> {
         let bytes = |i: usize| problem.inputs[i].facts.spec.bytes().unwrap_or(0);
-        let all = (0..problem.inputs.len()).map(bytes).fold(0, u64::saturating_add);
-        let stays = all.saturating_add(self.disk_bytes) < rates.memory_bytes;
+        let all = (0..problem.inputs.len()).map(bytes).fold(self.disk_bytes, u64::saturating_add);
+        let stays = self.io.fits && all < rates.memory_bytes;
+        let joins = self.io.fits && all <= known_memory(problem);
         let mut seen = vec![false; problem.inputs.len()];
         let mut found = Vec::new();
         for planned in &self.passes {
-            let mut cold = 0.0;
+            let mut files = Files { read: 0.0, cold: 0.0, joins };
             for array in planned.pass.stored_reads(&self.network) {
-                let Place::Input(i) = self.network.arrays[array].place else { continue };
-                let resident = match cache {
-                    Cache::AsSeen => problem.inputs[i].resident.unwrap_or(1.0),
-                    Cache::AsFits => f64::from(u8::from(stays)),
+                let array = &self.network.arrays[array];
+                let (bytes, resident) = match (array.place, cache) {
+                    (Place::Input(i), _) if seen[i] && stays => (bytes(i), 1.0),
+                    (Place::Input(i), Cache::AsSeen) => (bytes(i), problem.inputs[i].resident.unwrap_or(1.0)),
+                    (Place::Input(i), Cache::AsFits) => (bytes(i), f64::from(u8::from(stays))),
+                    (Place::Spill | Place::Output(_), _) if !joins => (array.spec.bytes().unwrap_or(0), 0.0),
+                    _ => continue,
                 };
-                let warm = if seen[i] && stays { 1.0 } else { resident };
-                cold += bytes(i) as f64 * (1.0 - warm);
-                seen[i] = true;
+                if let Place::Input(i) = array.place {
+                    seen[i] = true;
+                }
+                files.read += bytes as f64;
+                files.cold += bytes as f64 * (1.0 - resident);
             }
-            found.push(self.cost_of(problem, planned, rates, cold));
+            found.push(self.cost_of(problem, planned, rates, &files));
         }
         found
     }
@@ -105,12 +141,11 @@ impl Plan {
         self.costs(problem, rates, Cache::AsFits).iter().map(|e| e.seconds).sum()
     }
 
-    fn cost_of(&self, problem: &Problem, planned: &PlannedPass, rates: &Rates, cold: f64) -> Estimate {
+    fn cost_of(&self, problem: &Problem, planned: &PlannedPass, rates: &Rates, files: &Files) -> Estimate {
         let mapping = rates.moving_seconds(planned.traffic.read, 0);
-        let from_disk = cold / rates.cold_read;
+        let from_disk = files.cold / rates.cold_read;
         let (computing, uncounted) = self.computing(problem, planned, rates);
-        let bytes = self.input_bytes(planned);
-        let overhead = self.overhead(planned, rates, if bytes > 0.0 { cold / bytes } else { 0.0 });
+        let overhead = self.overhead(planned, rates, files);
         let (mut writing, mut flushing) = (0.0, 0.0);
         for entry in planned.pass.nodes.iter().filter(|p| p.terminal) {
             for &array in &self.network.nodes[entry.node].writes {
@@ -121,7 +156,7 @@ impl Plan {
                         let files = array.outputs.iter().filter(|o| !problem.outputs[**o].in_memory).count();
                         flushing += bytes as f64 * files as f64 / rates.cold_write;
                     }
-                    Place::Spill => writing += spilling(rates, bytes),
+                    Place::Spill => writing += spilling(rates, bytes, files.joins),
                     _ => {}
                 }
             }
@@ -157,17 +192,14 @@ impl Plan {
         (seconds, uncounted)
     }
 
-    /// Bytes of the inputs that a pass reads.
-    fn input_bytes(&self, planned: &PlannedPass) -> f64 {
-        let arrays = planned.pass.stored_reads(&self.network).into_iter().map(|a| &self.network.arrays[a]);
-        arrays.filter(|a| a.producer.is_none()).map(|a| a.spec.bytes().unwrap_or(0) as f64).sum()
-    }
-
-    /// What tiles, runs and states cost whatever they hold. `cold` is the share of inputs that the disk has alone.
-    fn overhead(&self, planned: &PlannedPass, rates: &Rates, cold: f64) -> f64 {
+    /// What tiles, runs and states cost whatever they hold.
+    fn overhead(&self, planned: &PlannedPass, rates: &Rates, files: &Files) -> f64 {
         let cost = &planned.tiling.cost;
         let tiles = tiles(planned);
-        let each = TILE_SECONDS + cost.runs as f64 * (RUN_SECONDS + cold * SEEK_SECONDS);
+        let cold = if files.read > 0.0 { files.cold / files.read } else { 0.0 };
+        let read_runs = cost.runs.saturating_sub(cost.written_runs) as f64;
+        let seeks = cold * read_runs + if files.joins { 0.0 } else { cost.written_runs as f64 };
+        let each = TILE_SECONDS + cost.runs as f64 * RUN_SECONDS + seeks * SEEK_SECONDS;
         // A state is cleared, filled and joined once for each tile.
         let states = 2.0 * cost.tile_state as f64 / rates.mapped_read;
         tiles as f64 * (each / self.workers(tiles) + states)
@@ -188,9 +220,9 @@ impl Plan {
 }
 
 /// Seconds to write a temporary file. A small one is gone before the system would write it; of a large one the system writes
-/// what is over its share of memory, at the pace of the disk.
-fn spilling(rates: &Rates, bytes: u64) -> f64 {
-    let over = bytes.saturating_sub(rates.memory_bytes / DIRTY_SHARE);
+/// what is over its share of memory, at the pace of the disk, and all of it where files do not stay in the page cache.
+fn spilling(rates: &Rates, bytes: u64, stays: bool) -> f64 {
+    let over = if stays { bytes.saturating_sub(rates.memory_bytes / DIRTY_SHARE) } else { bytes };
     rates.moving_seconds(0, bytes - over) + over as f64 / rates.cold_write
 }
 

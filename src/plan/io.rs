@@ -14,14 +14,14 @@ use crate::array::{IO_BLOCK_BYTES, IoChoice, IoWay};
 const DIRECT_BYTES_MIN: u64 = 1 << 20;
 /// An input of which this share is in the page cache is read from there.
 const RESIDENT_MIN: f64 = 0.9;
-/// Threads that write one file past the page cache, at most. Two keep a disk busy that has no queue of its own.
-const WRITERS_MAX: u64 = 2;
+/// Threads that write one file past the page cache, at most. Two keep a disk busy with whole blocks; more help where runs are short.
+const WRITERS_MAX: u64 = 4;
 /// Of what a plan may use, the share (as a divisor) that blocks of these threads may take.
 const WRITERS_SHARE: u64 = 8;
 /// Storage joins more runs of a tile than this across the gaps between them, which no plan counts.
 const RUNS_MAX: u64 = 4096;
 /// Where runs are shorter than this on average, each would wait for the disk by itself.
-const RUN_BYTES_MIN: u64 = 64 << 10;
+const RUN_BYTES_MIN: u64 = 48 << 10;
 
 /// What is known of the place of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -179,16 +179,21 @@ pub fn settle_runs(network: &mut Network, pass: &mut Pass, cost: &Cost, io: &mut
             io.fallbacks.push(format!("{name} is mapped for reading: a tile has {} short runs of it", cost.runs));
         }
     }
-    if io.choice != IoChoice::Auto || cost.moved / cost.runs.max(1) >= RUN_BYTES_MIN {
+    if io.choice != IoChoice::Auto {
         return;
     }
-    pass.direct.clear();
-    for entry in pass.nodes.iter().filter(|p| p.terminal) {
-        for array in network.nodes[entry.node].writes.clone() {
-            if network.arrays[array].written_by == IoWay::Direct {
-                network.arrays[array].written_by = IoWay::Buffered;
-                network.arrays[array].writers = 0;
-            }
+    let are_short = |bytes: u64, runs: u64| bytes / runs.max(1) < RUN_BYTES_MIN;
+    if are_short(cost.moved - cost.written, cost.runs - cost.written_runs) {
+        pass.direct.clear();
+    }
+    if !are_short(cost.written, cost.written_runs) {
+        return;
+    }
+    let ends = pass.nodes.iter().filter(|p| p.terminal);
+    for array in ends.flat_map(|entry| network.nodes[entry.node].writes.clone()).collect::<Vec<_>>() {
+        let array = &mut network.arrays[array];
+        if array.written_by == IoWay::Direct {
+            (array.written_by, array.writers) = (IoWay::Buffered, 0);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a tile shape costs: working memory, bytes moved, runs, and state.
 
-use super::buffers::{Piece, Use, contiguous, extents};
+use super::buffers::{Piece, Use, extents};
 use super::network::{Network, Place, PlanArray};
 use super::passes::{Pass, ordered_axes};
 use super::problem::Problem;
@@ -34,6 +34,9 @@ pub struct Cost {
     /// Bytes one interior tile moves, and in how many separate runs.
     pub moved: u64,
     pub runs: u64,
+    /// What of these is written.
+    pub written: u64,
+    pub written_runs: u64,
     /// Largest box a fused stage is evaluated on, over the box the tile asks for.
     pub overhead: f64,
     /// The array whose making costs `overhead`.
@@ -191,6 +194,7 @@ fn piece_bytes(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk]
 fn add_traffic(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk], cost: &mut Cost) {
     for walk in walks {
         let (mut moved, mut runs) = (0u64, 0u64);
+        let (mut written, mut written_runs) = (0u64, 0u64);
         let (mut mapped_read, mut mapped_write, mut mapped_whole) = (0u64, 0u64, 0u64);
         // Pages that several stages look at are there once.
         let mut seen: Vec<(usize, &Region)> = Vec::new();
@@ -210,7 +214,8 @@ fn add_traffic(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk]
                 let resident = whole && !scattered;
                 if network.arrays[array].place != Place::Memory && !resident {
                     moved += bytes.max(parsed_bytes(problem, network, array, region));
-                    runs += run_count(problem, network, array, region);
+                    let scattered = access.scattered_runs(&walk.domains[i], region);
+                    runs += scattered.unwrap_or_else(|| run_count(problem, network, array, region));
                 }
                 let mapped = reads_in_place(problem, network, array) || !is_decoded(problem, network, array);
                 if mapped && network.arrays[array].place != Place::Memory {
@@ -229,7 +234,8 @@ fn add_traffic(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk]
                 let kept = network.arrays[array].place != Place::Fused;
                 if kept && entry.terminal {
                     moved += bytes;
-                    runs += if contiguous(network, array, region) { 1 } else { rows(region) };
+                    written += bytes;
+                    written_runs += run_count(problem, network, array, region);
                     mapped_write += if network.arrays[array].written_by == IoWay::Mapped { bytes } else { 0 };
                 } else {
                     // A fused result stays in cache; count its making as a quarter of moving it.
@@ -246,7 +252,9 @@ fn add_traffic(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk]
             }
         }
         cost.moved = cost.moved.max(moved);
-        cost.runs = cost.runs.max(runs);
+        cost.runs = cost.runs.max(runs + written_runs);
+        cost.written = cost.written.max(written);
+        cost.written_runs = cost.written_runs.max(written_runs);
         cost.mapped_read = cost.mapped_read.max(mapped_read);
         cost.mapped_write = cost.mapped_write.max(mapped_write);
         cost.mapped_whole = cost.mapped_whole.max(mapped_whole);
@@ -278,10 +286,6 @@ pub(super) fn is_decoded(problem: &Problem, network: &Network, array: usize) -> 
         Place::Input(i) => problem.inputs[i].facts.decoded.is_some(),
         _ => false,
     }
-}
-
-fn rows(region: &Region) -> u64 {
-    (0..region.rank().saturating_sub(1)).map(|a| region.extent(a)).product()
 }
 
 /// Separate byte ranges of a box in its file.

@@ -95,13 +95,13 @@ impl Network {
                     let name = match write.sink {
                         Sink::Output(0) | Sink::AtMost(0) => step.name.clone(),
                         Sink::Output(o) | Sink::AtMost(o) => format!("{}.{o}", step.name),
-                        Sink::Temp(t) => format!("{}.temp{t}", step.name),
+                        Sink::Temp(t) | Sink::Kept(t) => format!("{}.temp{t}", step.name),
                     };
                     match write.sink {
                         Sink::Output(output) | Sink::AtMost(output) => {
                             made.insert(ArrayRef::Step { step: s, output }, id)
                         }
-                        Sink::Temp(t) => temps.insert(t, id),
+                        Sink::Temp(t) | Sink::Kept(t) => temps.insert(t, id),
                     };
                     let producer = Some((nodes.len(), w));
                     arrays.push(PlanArray::new(name, write.spec.clone(), Place::Fused, producer));

@@ -10,7 +10,7 @@ use super::tiling::{Tiling, choose};
 use super::traffic::traffic;
 use super::{Memory, Plan, PlannedPass};
 use crate::array::{Edge, EdgeMode};
-use crate::kernel::Work;
+use crate::kernel::{Sink, Work};
 use std::collections::BTreeSet;
 
 /// Private memory of the program before any tile: code that was relocated, stacks, allocator.
@@ -107,9 +107,12 @@ pub(super) fn settle(problem: &Problem, choice: &Choice) -> Result<Settled, Unfi
     let (mut notes, mut cut) = (Vec::new(), Vec::new());
     let budget = problem.limits.memory_bytes;
     for array in 0..network.arrays.len() {
-        let Some((node, _)) = network.arrays[array].producer else { continue };
-        let is_map = matches!(problem.stage(network.nodes[node].id).work, Work::Map(_));
-        if network.arrays[array].place == Place::Fused && (!is_map || is_ragged(problem, &network.nodes[node])) {
+        let Some((node, write)) = network.arrays[array].producer else { continue };
+        let stage = problem.stage(network.nodes[node].id);
+        let is_kept = matches!(stage.contract.writes[write].sink, Sink::Kept(_))
+            || !matches!(stage.work, Work::Map(_))
+            || is_ragged(problem, &network.nodes[node]);
+        if network.arrays[array].place == Place::Fused && is_kept {
             network.arrays[array].place = keep_place(&network, array, budget);
         }
     }

@@ -4,7 +4,7 @@
 //! element most (long runs first, then small halos), until it is large enough or memory ends.
 
 use super::buffers::{Piece, Use, pieces};
-use super::cost::{RUN_SECONDS, SEEK_SECONDS, TILE_SECONDS, inputs_stay, rates};
+use super::cost::{RUN_SECONDS, SEEK_SECONDS, TILE_SECONDS, inputs_stay, rates, writes_join};
 use super::measure::{Cost, grid, measure};
 use super::network::Network;
 use super::passes::{Pass, ordered_axes};
@@ -88,8 +88,10 @@ fn orders(problem: &Problem, network: &Network, pass: &Pass, natural: Vec<usize>
 
 /// What tiles of a pass are weighed by, in bytes that could have been moved meanwhile.
 struct Prices<'a> {
-    /// A separate run, and a tile whatever its size.
+    /// A separate run, what it waits for the disk where it is read and where it is written, and a tile whatever its size.
     run: f64,
+    read_seek: f64,
+    written_seek: f64,
     tile: f64,
     /// Each stage's work, and what a unit of its effort costs.
     stages: Vec<(&'a Work, f64)>,
@@ -100,10 +102,9 @@ struct Prices<'a> {
 impl<'a> Prices<'a> {
     fn new(problem: &'a Problem, network: &Network, pass: &Pass, threads: u64) -> Prices<'a> {
         let rates = rates(problem);
-        let (read, seek) = match inputs_stay(problem, &rates) {
-            true => (rates.mapped_read, 0.0),
-            false => (rates.cold_read, SEEK_SECONDS),
-        };
+        let read = if inputs_stay(problem, &rates) { rates.mapped_read } else { rates.cold_read };
+        let seek = |waits: bool| if waits { SEEK_SECONDS * read } else { 0.0 };
+        let (read_seek, written_seek) = (seek(!inputs_stay(problem, &rates)), seek(!writes_join(problem)));
         let workers = rates.threads as f64 / threads.min(rates.threads as u64).max(1) as f64;
         let all = |domain: &[u64]| domain.iter().map(|n| *n as f64).product::<f64>();
         let (mut stages, mut least) = (Vec::new(), 0.0);
@@ -115,7 +116,7 @@ impl<'a> Prices<'a> {
             least += unit * stage.work.effort(domain) * all(domain) / all(&pass.domain).max(1.0);
             stages.push((&stage.work, unit));
         }
-        Prices { run: (RUN_SECONDS + seek) * read, tile: TILE_SECONDS * read, stages, least }
+        Prices { run: RUN_SECONDS * read, read_seek, written_seek, tile: TILE_SECONDS * read, stages, least }
     }
 
     /// The cost of one element of the domain: what is moved for it, and what is computed more than once.
@@ -128,7 +129,9 @@ impl<'a> Prices<'a> {
         };
         let computed: f64 = self.stages.iter().zip(&cost.boxes).map(of).sum();
         let again = (computed - self.least * core).max(0.0);
-        (cost.moved as f64 + again + state + cost.runs as f64 * self.run + self.tile) / core.max(1.0)
+        let written = cost.written_runs as f64;
+        let waits = (cost.runs as f64 - written) * self.read_seek + written * self.written_seek;
+        (cost.moved as f64 + again + state + cost.runs as f64 * self.run + waits + self.tile) / core.max(1.0)
     }
 }
 

@@ -87,7 +87,7 @@ pub fn traffic(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64]) 
             let spec = &network.arrays[array].spec;
             let mut elements = 1u64;
             for a in 0..spec.rank() {
-                if let AxisMap::Scattered { axis } = contract(entry).reads[r].access.axes[a] {
+                if let AxisMap::Scattered { axis, .. } = contract(entry).reads[r].access.axes[a] {
                     elements = elements.saturating_mul(own_extents(&lines, &origin, i, axis));
                     continue;
                 }

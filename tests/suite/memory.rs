@@ -21,9 +21,18 @@ pub fn private_bytes(process: u32) -> u64 {
 /// Runs a command with `--json`; the largest private memory seen from outside or told by itself, and
 /// what was projected.
 pub fn measure(dir: &Sandbox, words: &[&str]) -> (u64, u64) {
+    measure_on(dir, words, "")
+}
+
+/// As [`measure`] on a machine whose rates are in a file.
+fn measure_on(dir: &Sandbox, words: &[&str], machine: &str) -> (u64, u64) {
     let schedule = ["--memory", BUDGET, "--threads", "2", "--json", "--quiet", "--overwrite"];
     let words = [words, &schedule[..]].concat();
-    let mut child = dir.command(&words).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+    let mut command = dir.command(&words);
+    if !machine.is_empty() {
+        command.env("TILEWISE_MACHINE", dir.path(machine));
+    }
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
     let mut seen = 0;
     // Before it has become the command, a new process has the memory of these tests.
     let is_ours = |id: u32| std::fs::read_to_string(format!("/proc/{id}/comm")).is_ok_and(|c| c.trim() == "tilewise");
@@ -236,6 +245,26 @@ fn kernels_keep_to_their_projection() {
     dir.sparse_npy("swapped.npy", ">f4", &[256, 320, 320]);
     let words = ["apply", "swapped.npy", "y.npy", "--axes", "tyx", "-s", "gaussian sigma=1"];
     check("gaussian of swapped bytes", measure(&dir, &words), &mut wrong);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Where memory is too small for the files, a transpose goes over a temporary one, mapped or not.
+#[test]
+fn a_transpose_over_blocks_keeps_to_its_projection() {
+    let dir = Sandbox::new();
+    dir.sparse_npy("x.npy", "<f4", &[256, 320, 320]);
+    let rates = r#""threads": 2, "mapped_read": 8e9, "mapped_copy": 4e9, "cold_read": 2e9, "cold_write": 2e9"#;
+    dir.write("small.json", format!(r#"{{ "rates": {{ {rates}, "memory_bytes": 33554432 }} }}"#));
+    let mut wrong = Vec::new();
+    let step = "transpose axes=[2,0,1]";
+    for io in ["auto", "direct", "pwrite"] {
+        let words = ["apply", "x.npy", "y.npy", "-s", step, "--io", io];
+        let mut plan = dir.command(&[&words[..], &["--plan", "--memory", BUDGET, "--threads", "2"]].concat());
+        plan.env("TILEWISE_MACHINE", dir.path("small.json"));
+        let plan = Done::new(step, plan.output().expect("it starts")).silent();
+        assert!(plan.starts_with("2 passes"), "{plan}");
+        check(&format!("{step} by {io}"), measure_on(&dir, &words, "small.json"), &mut wrong);
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

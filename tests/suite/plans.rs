@@ -82,6 +82,32 @@ fn estimates_count_what_is_computed_again() {
 }
 
 #[test]
+fn what_does_not_fit_the_page_cache_is_turned_over_blocks() {
+    let dir = Sandbox::new();
+    dir.sparse_npy("x.npy", "<f4", &[512, 512, 512]);
+    let words = ["x.npy", "y.npy", "-s", "transpose axes=[2,0,1]"];
+    let on = |memory_bytes: u64| {
+        let mut machine = machine(2e9, 1.0);
+        machine["memory_bytes"] = json!(memory_bytes);
+        let plan = plan(&dir, &words, Some(machine));
+        (plan["passes"].as_array().map_or(0, Vec::len), refused(&plan))
+    };
+    let other = |way: &str| vec![format!("transpose by the way \"{way}\"")];
+    assert_eq!(on(16 << 30), (1, other("by blocks in a temporary")));
+    assert_eq!(on(256 << 20), (2, other("by tiles")));
+    // A narrow one has long runs both ways at once.
+    dir.sparse_npy("x.npy", "<f4", &[4 << 20, 3]);
+    let words = ["x.npy", "y.npy", "-s", "transpose"];
+    let plan = plan(
+        &dir,
+        &words,
+        Some(json!({ "memory_bytes": 1 << 20, "threads": 2, "mapped_read": 2e9,
+        "mapped_copy": 1e9, "cold_read": 2e9, "cold_write": 2e9 })),
+    );
+    assert_eq!((plan["passes"].as_array().map(Vec::len), refused(&plan)), (Some(1), vec![]));
+}
+
+#[test]
 fn small_jobs_are_not_searched() {
     let dir = Sandbox::new();
     dir.sparse_npy("x.npy", "<f4", &[64, 64]);

@@ -102,10 +102,10 @@ impl Kernel for Shuffle {
     }
 }
 
-/// An access that takes all of the other axes, or those of the tile, and records from anywhere.
-fn scattered(rank: usize, axis: usize) -> Access {
+/// An access that takes all of the other axes, or those of the tile, and records from anywhere, in at most so many runs.
+fn scattered(rank: usize, axis: usize, runs: u64) -> Access {
     let mut access = Access::point(rank);
-    access.axes[axis] = AxisMap::Scattered { axis };
+    access.axes[axis] = AxisMap::Scattered { axis, runs };
     access
 }
 
@@ -115,7 +115,7 @@ fn fetch_stage(spec: &ArraySpec, axis: usize, order: Permutation) -> Stage {
         domain: spec.shape.clone(),
         anchor: vec![1; rank],
         order: Order::Any,
-        reads: vec![Read { source: Source::Input(0), access: scattered(rank, axis) }],
+        reads: vec![Read { source: Source::Input(0), access: scattered(rank, axis, u64::MAX) }],
         writes: vec![Write { sink: Sink::Output(0), spec: spec.clone(), access: Access::point(rank) }],
         state: StateSize::default(),
         scratch: ScratchSize::default(),
@@ -142,7 +142,7 @@ fn block_stages(spec: &ArraySpec, axis: usize, order: Permutation, block: u64) -
         domain: spec.shape.clone(),
         anchor: anchor(1),
         order: Order::Carry { axis, reverse: false },
-        reads: vec![Read { source: Source::Temp(0), access: scattered(rank, axis) }],
+        reads: vec![Read { source: Source::Temp(0), access: scattered(rank, axis, blocks) }],
         writes: vec![Write { sink: Sink::Output(0), spec: spec.clone(), access: Access::point(rank) }],
         // The carry before a tile is copied to go on from.
         state: StateSize { fixed: blocks * 16 + 128, ..StateSize::default() },

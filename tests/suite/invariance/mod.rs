@@ -9,6 +9,7 @@ mod inputs;
 mod params;
 mod simd;
 mod spills;
+mod ways;
 
 use crate::support::{Data, Folder, fine, input, tame, wild};
 use params::{Setting, setting, settings};

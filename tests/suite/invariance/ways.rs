@@ -1,0 +1,64 @@
+//! Ways that no small array and no ordinary machine would make the planner take, taken alone.
+
+use super::{Schedule, reference, tightest};
+use crate::support::{Folder, input, wild};
+use tilewise::array::{ArraySpec, DType, IoChoice};
+use tilewise::job::JobOptions;
+use tilewise::kernel::dataset::TRANSPOSE;
+use tilewise::kernel::{BindError, Kernel, KernelInfo, Params, Variant};
+
+/// The last way of a kernel and no other.
+#[derive(Debug)]
+struct LastWay(Box<dyn Kernel>);
+
+impl Kernel for LastWay {
+    fn bind(&self, inputs: &[ArraySpec]) -> Result<Vec<Variant>, BindError> {
+        let ways = self.0.bind(inputs)?;
+        let last = ways.len() - 1;
+        Ok(ways.into_iter().skip(last).collect())
+    }
+}
+
+fn last_way(params: &Params) -> Result<Box<dyn Kernel>, BindError> {
+    Ok(Box::new(LastWay((TRANSPOSE.parse)(params)?)))
+}
+
+static LAST_WAYS: [KernelInfo; 1] = [KernelInfo { parse: last_way, ..TRANSPOSE }];
+
+/// Arrays just large enough for it, with extents that blocks do not divide, and records that stay together.
+#[test]
+fn a_transpose_over_blocks() {
+    let folder = Folder::new();
+    for (dtype, shape, axes) in [
+        (DType::U8, &[1100u64, 1030][..], "[1, 0]"),
+        (DType::F32, &[70, 65, 300], "[2, 0, 1]"),
+        (DType::C128, &[40, 50, 60], "[2, 0, 1]"),
+        (DType::I16, &[300, 400, 9], "[1, 0, 2]"),
+    ] {
+        let data = wild(dtype, shape, 3);
+        folder.npy("x.npy", &data);
+        let step = format!("[[step]]\nname = \"y\"\nkernel = \"transpose\"\naxes = {axes}\n");
+        let text = format!("[inputs]\n{}{step}[outputs]\ny = \"y.npy\"\n", input("x", "x.npy", &data));
+        let want = folder.run(&text, &reference(&folder)).unwrap();
+        let tiles = [None, Some(vec![3, 17, 5]), Some(vec![64, 70, 5]), Some(vec![u64::MAX; 8])];
+        let schedules = tiles.into_iter().flat_map(|tile| {
+            [(1, false), (3, false), (2, true)].map(|(threads, tight)| Schedule { threads, tile: tile.clone(), tight })
+        });
+        for schedule in schedules {
+            for io in [IoChoice::Auto, IoChoice::Direct, IoChoice::Pwrite] {
+                let Schedule { threads, tile, tight } = schedule.clone();
+                let threads = Some(threads);
+                let usual = JobOptions { kernels: &LAST_WAYS, memory: Some(1 << 30), ..folder.options() };
+                let mut options = JobOptions { threads, tile, io: Some(io), ..usual };
+                if tight {
+                    options.memory = Some(tightest(&folder, &text, &options));
+                }
+                let job = folder.prepare(&text, &options).unwrap();
+                assert_eq!(job.plan.passes.len(), 2, "{}", job.explain());
+                let explained = job.explain();
+                let done = folder.finish(job, &[]).unwrap();
+                assert!(folder.outputs(&done) == want, "{schedule:?} {io:?}\n{explained}");
+            }
+        }
+    }
+}

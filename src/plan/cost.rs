@@ -198,8 +198,9 @@ impl Plan {
         let tiles = tiles(planned);
         let cold = if files.read > 0.0 { files.cold / files.read } else { 0.0 };
         let read_runs = cost.runs.saturating_sub(cost.written_runs) as f64;
-        let seeks = cold * read_runs + if files.joins { 0.0 } else { cost.written_runs as f64 };
-        let each = TILE_SECONDS + cost.runs as f64 * RUN_SECONDS + seeks * SEEK_SECONDS;
+        let waits = if files.joins { 0.0 } else { cost.written_runs as f64 * WRITTEN_SEEK_SECONDS };
+        let seeks = cold * read_runs * SEEK_SECONDS + waits;
+        let each = TILE_SECONDS + cost.runs as f64 * RUN_SECONDS + seeks;
         // A state is cleared, filled and joined once for each tile.
         let states = 2.0 * cost.tile_state as f64 / rates.mapped_read;
         tiles as f64 * (each / self.workers(tiles) + states)

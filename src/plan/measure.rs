@@ -1,6 +1,6 @@
 //! What a tile shape costs: working memory, bytes moved, runs, and state.
 
-use super::buffers::{Piece, Use, extents};
+use super::buffers::{Piece, Use, contiguous, extents};
 use super::network::{Network, Place, PlanArray};
 use super::passes::{Pass, ordered_axes};
 use super::problem::Problem;
@@ -235,7 +235,11 @@ fn add_traffic(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk]
                 if kept && entry.terminal {
                     moved += bytes;
                     written += bytes;
-                    written_runs += run_count(problem, network, array, region);
+                    // Not in one run, a mapped tile is made elsewhere and copied row by row; calls join rows that follow each other.
+                    written_runs += match network.arrays[array].written_by {
+                        IoWay::Mapped if !contiguous(network, array, region) => rows(region),
+                        _ => run_count(problem, network, array, region),
+                    };
                     mapped_write += if network.arrays[array].written_by == IoWay::Mapped { bytes } else { 0 };
                 } else {
                     // A fused result stays in cache; count its making as a quarter of moving it.
@@ -286,6 +290,10 @@ pub(super) fn is_decoded(problem: &Problem, network: &Network, array: usize) -> 
         Place::Input(i) => problem.inputs[i].facts.decoded.is_some(),
         _ => false,
     }
+}
+
+fn rows(region: &Region) -> u64 {
+    (0..region.rank().saturating_sub(1)).map(|a| region.extent(a)).product()
 }
 
 /// Separate byte ranges of a box in its file.

@@ -4,7 +4,7 @@
 //! element most (long runs first, then small halos), until it is large enough or memory ends.
 
 use super::buffers::{Piece, Use, pieces};
-use super::cost::{RUN_SECONDS, SEEK_SECONDS, TILE_SECONDS, inputs_stay, rates, writes_join};
+use super::cost::{RUN_SECONDS, SEEK_SECONDS, TILE_SECONDS, WRITTEN_SEEK_SECONDS, inputs_stay, rates, writes_join};
 use super::measure::{Cost, grid, measure};
 use super::network::Network;
 use super::passes::{Pass, ordered_axes};
@@ -103,8 +103,8 @@ impl<'a> Prices<'a> {
     fn new(problem: &'a Problem, network: &Network, pass: &Pass, threads: u64) -> Prices<'a> {
         let rates = rates(problem);
         let read = if inputs_stay(problem, &rates) { rates.mapped_read } else { rates.cold_read };
-        let seek = |waits: bool| if waits { SEEK_SECONDS * read } else { 0.0 };
-        let (read_seek, written_seek) = (seek(!inputs_stay(problem, &rates)), seek(!writes_join(problem)));
+        let read_seek = if inputs_stay(problem, &rates) { 0.0 } else { SEEK_SECONDS * read };
+        let written_seek = if writes_join(problem) { 0.0 } else { WRITTEN_SEEK_SECONDS * read };
         let workers = rates.threads as f64 / threads.min(rates.threads as u64).max(1) as f64;
         let all = |domain: &[u64]| domain.iter().map(|n| *n as f64).product::<f64>();
         let (mut stages, mut least) = (Vec::new(), 0.0);

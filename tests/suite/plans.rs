@@ -84,17 +84,17 @@ fn estimates_count_what_is_computed_again() {
 #[test]
 fn what_does_not_fit_the_page_cache_is_turned_over_blocks() {
     let dir = Sandbox::new();
-    dir.sparse_npy("x.npy", "<f4", &[512, 512, 512]);
-    let words = ["x.npy", "y.npy", "-s", "transpose axes=[2,0,1]"];
-    let on = |memory_bytes: u64| {
+    let words = ["x.npy", "y.npy", "-s", "transpose axes=[2,0,1]", "--io", "pwrite"];
+    let on = |shape: &[u64], memory_bytes: u64| {
+        dir.sparse_npy("x.npy", "<f4", shape);
         let mut machine = machine(2e9, 1.0);
         machine["memory_bytes"] = json!(memory_bytes);
         let plan = plan(&dir, &words, Some(machine));
         (plan["passes"].as_array().map_or(0, Vec::len), refused(&plan))
     };
     let other = |way: &str| vec![format!("transpose by the way \"{way}\"")];
-    assert_eq!(on(16 << 30), (1, other("by blocks in a temporary")));
-    assert_eq!(on(256 << 20), (2, other("by tiles")));
+    assert_eq!(on(&[128, 512, 512], 1 << 40), (1, other("by blocks in a temporary")));
+    assert_eq!(on(&[1024, 1024, 1024], 256 << 20), (2, other("by tiles")));
     // A narrow one has long runs both ways at once.
     dir.sparse_npy("x.npy", "<f4", &[4 << 20, 3]);
     let words = ["x.npy", "y.npy", "-s", "transpose"];

@@ -1,6 +1,6 @@
 //! Ways that no small array and no ordinary machine would make the planner take, taken alone.
 
-use super::{Schedule, reference, tightest};
+use super::reference;
 use crate::support::{Folder, input, wild};
 use tilewise::array::{ArraySpec, DType, IoChoice};
 use tilewise::job::JobOptions;
@@ -40,25 +40,21 @@ fn a_transpose_over_blocks() {
         let step = format!("[[step]]\nname = \"y\"\nkernel = \"transpose\"\naxes = {axes}\n");
         let text = format!("[inputs]\n{}{step}[outputs]\ny = \"y.npy\"\n", input("x", "x.npy", &data));
         let want = folder.run(&text, &reference(&folder)).unwrap();
-        let tiles = [None, Some(vec![3, 17, 5]), Some(vec![64, 70, 5]), Some(vec![u64::MAX; 8])];
-        let schedules = tiles.into_iter().flat_map(|tile| {
-            [(1, false), (3, false), (2, true)].map(|(threads, tight)| Schedule { threads, tile: tile.clone(), tight })
-        });
-        for schedule in schedules {
-            for io in [IoChoice::Auto, IoChoice::Direct, IoChoice::Pwrite] {
-                let Schedule { threads, tile, tight } = schedule.clone();
-                let threads = Some(threads);
-                let usual = JobOptions { kernels: &LAST_WAYS, memory: Some(1 << 30), ..folder.options() };
-                let mut options = JobOptions { threads, tile, io: Some(io), ..usual };
-                if tight {
-                    options.memory = Some(tightest(&folder, &text, &options));
-                }
-                let job = folder.prepare(&text, &options).unwrap();
-                assert_eq!(job.plan.passes.len(), 2, "{}", job.explain());
-                let explained = job.explain();
-                let done = folder.finish(job, &[]).unwrap();
-                assert!(folder.outputs(&done) == want, "{schedule:?} {io:?}\n{explained}");
-            }
+        for (threads, tile, memory, io) in [
+            (1, None, 1 << 30, IoChoice::Auto),
+            (2, None, 10 << 20, IoChoice::Auto),
+            (2, None, 10 << 20, IoChoice::Pwrite),
+            (3, Some(vec![3, 17, 5]), 1 << 30, IoChoice::Auto),
+            (2, Some(vec![64, 70, 5]), 1 << 30, IoChoice::Pwrite),
+            (1, Some(vec![u64::MAX; 3]), 1 << 30, IoChoice::Mmap),
+        ] {
+            let usual = JobOptions { kernels: &LAST_WAYS, memory: Some(memory), ..folder.options() };
+            let options = JobOptions { threads: Some(threads), tile, io: Some(io), ..usual };
+            let job = folder.prepare(&text, &options).unwrap();
+            assert_eq!(job.plan.passes.len(), 2, "{}", job.explain());
+            let explained = job.explain();
+            let done = folder.finish(job, &[]).unwrap();
+            assert!(folder.outputs(&done) == want, "{explained}");
         }
     }
 }

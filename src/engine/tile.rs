@@ -142,12 +142,7 @@ impl<'s, 'a> Worker<'s, 'a> {
             self.settle(node, w, target, needs, core, moved)?;
         }
         self.put(Use::Scratch { node }, scratch_block);
-        for (read, block) in inputs.loads {
-            self.put(Use::Load { node, read }, block);
-        }
-        for (read, (block, _)) in inputs.pads {
-            self.put(Use::Pad { node, read }, block);
-        }
+        self.put_inputs(node, inputs);
         Ok(())
     }
 
@@ -180,6 +175,15 @@ impl<'s, 'a> Worker<'s, 'a> {
     fn put(&mut self, what: Use, block: Block) {
         if let Some(&slot) = self.slot_of.get(&what) {
             self.slots[slot] = block;
+        }
+    }
+
+    fn put_inputs(&mut self, node: usize, inputs: Inputs) {
+        for (read, block) in inputs.loads {
+            self.put(Use::Load { node, read }, block);
+        }
+        for (read, (block, _)) in inputs.pads {
+            self.put(Use::Pad { node, read }, block);
         }
     }
 

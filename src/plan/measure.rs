@@ -245,13 +245,8 @@ fn add_traffic(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk]
                     // A fused result stays in cache; count its making as a quarter of moving it.
                     moved += bytes / 4;
                 }
-                // Waste: the box the stage is evaluated on against the core tile's share.
-                let contract = problem.contract(node.id);
-                let core = &walk.domains[pass.nodes.iter().rposition(|p| p.terminal).unwrap_or(i)];
-                let fair = fair_share(&pass.domain, core, &contract.domain);
-                let ratio = walk.domains[i].elements() as f64 / fair.max(1.0);
-                if ratio > cost.overhead && !entry.terminal {
-                    (cost.overhead, cost.overhead_array) = (ratio, Some(array));
+                if !entry.terminal {
+                    note_overhead(problem, network, pass, walk, (i, array), cost);
                 }
             }
         }
@@ -262,6 +257,24 @@ fn add_traffic(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk]
         cost.mapped_read = cost.mapped_read.max(mapped_read);
         cost.mapped_write = cost.mapped_write.max(mapped_write);
         cost.mapped_whole = cost.mapped_whole.max(mapped_whole);
+    }
+}
+
+/// Waste: the box that a fused stage is evaluated on, against the core tile's share of its domain.
+fn note_overhead(
+    problem: &Problem,
+    network: &Network,
+    pass: &Pass,
+    walk: &Walk,
+    (i, array): (usize, usize),
+    cost: &mut Cost,
+) {
+    let contract = problem.contract(network.nodes[pass.nodes[i].node].id);
+    let core = &walk.domains[pass.nodes.iter().rposition(|p| p.terminal).unwrap_or(i)];
+    let fair = fair_share(&pass.domain, core, &contract.domain);
+    let ratio = walk.domains[i].elements() as f64 / fair.max(1.0);
+    if ratio > cost.overhead {
+        (cost.overhead, cost.overhead_array) = (ratio, Some(array));
     }
 }
 

@@ -346,6 +346,45 @@ mod tests {
         }
     }
 
+    /// What is named before a tile is all that it reads: from an array with nothing else in it comes the same.
+    #[test]
+    fn tiles_read_what_they_named() {
+        use crate::array::DType;
+        let n = 300u64;
+        let (order, full) = (Permutation::new(n, 9), Region::full(&[n]));
+        let values: Vec<u32> = (1..=n as u32).collect();
+        let merge = Merge { axis: 0, order, block: 40, blocks: 8 };
+        let fetch = Fetch { axis: 0, order };
+        let mut carry = merge.start(&full);
+        for start in (0..n).step_by(37) {
+            let core = Region { start: vec![start], end: vec![(start + 37).min(n)] };
+            let none = &mut [][..];
+            let survey = merge.survey(&core, &[], &mut Scratch::new(none)).unwrap();
+            let named = [merge.visits(&carry, &survey), fetch.visits(&core)];
+            let mut made: Vec<Vec<u32>> = Vec::new();
+            for (way, visits) in named.iter().enumerate() {
+                assert_eq!(visits.iter().map(|v| v.end - v.start).sum::<u64>(), core.elements(), "each record once");
+                let mut some = vec![0; n as usize];
+                for i in visits.iter().cloned().flatten() {
+                    some[i as usize] = values[i as usize];
+                }
+                for all in [&values, &some] {
+                    let mut out = vec![0u32; core.elements() as usize];
+                    let views = [View::dense(DType::U32, bytemuck::cast_slice(all), &full)];
+                    let mut outs = [ViewMut::new(DType::U32, bytemuck::cast_slice_mut(&mut out), core.clone())];
+                    let mut scratch = Scratch::new(&mut []);
+                    match way {
+                        0 => merge.apply(&core, &views, &carry, &survey, &mut outs, &mut scratch).unwrap(),
+                        _ => fetch.map(&core, &views, &mut outs, &mut scratch).unwrap(),
+                    }
+                    made.push(out);
+                }
+            }
+            assert!(made[0] == made[1] && made[2] == made[3], "{core:?}");
+            carry = merge.advance(&carry, &survey).unwrap();
+        }
+    }
+
     #[test]
     fn large_records_are_fetched_and_small_ones_sorted() {
         let ways = |dtype, shape: &[u64]| -> Vec<&str> {

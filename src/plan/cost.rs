@@ -92,7 +92,7 @@ impl Plan {
                     Cache::AsFits => f64::from(u8::from(stays)),
                 };
                 let warm = if seen[i] && stays { 1.0 } else { resident };
-                cold += bytes(i) as f64 * (1.0 - warm);
+                cold += bytes(i) as f64 * share(planned) * (1.0 - warm);
                 seen[i] = true;
             }
             found.push(self.cost_of(problem, planned, rates, cold));
@@ -109,7 +109,7 @@ impl Plan {
         let mapping = rates.moving_seconds(planned.traffic.read, 0);
         let from_disk = cold / rates.cold_read;
         let (computing, uncounted) = self.computing(problem, planned, rates);
-        let bytes = self.input_bytes(planned);
+        let bytes = self.input_bytes(planned) * share(planned);
         let overhead = self.overhead(planned, rates, if bytes > 0.0 { cold / bytes } else { 0.0 });
         let (mut writing, mut flushing) = (0.0, 0.0);
         for entry in planned.pass.nodes.iter().filter(|p| p.terminal) {
@@ -121,7 +121,7 @@ impl Plan {
                         let files = array.outputs.iter().filter(|o| !problem.outputs[**o].in_memory).count();
                         flushing += bytes as f64 * files as f64 / rates.cold_write;
                     }
-                    Place::Spill => writing += spilling(rates, bytes),
+                    Place::Spill => writing += spilling(rates, (bytes as f64 * share(planned)) as u64),
                     _ => {}
                 }
             }
@@ -166,7 +166,7 @@ impl Plan {
     /// What tiles, runs and states cost whatever they hold. `cold` is the share of inputs that the disk has alone.
     fn overhead(&self, planned: &PlannedPass, rates: &Rates, cold: f64) -> f64 {
         let cost = &planned.tiling.cost;
-        let tiles = tiles(planned);
+        let (_, tiles) = planned.tiles();
         let each = TILE_SECONDS + cost.runs as f64 * (RUN_SECONDS + cold * SEEK_SECONDS);
         // A state is cleared, filled and joined once for each tile.
         let states = 2.0 * cost.tile_state as f64 / rates.mapped_read;
@@ -192,6 +192,12 @@ impl Plan {
 fn spilling(rates: &Rates, bytes: u64) -> f64 {
     let over = bytes.saturating_sub(rates.memory_bytes / DIRTY_SHARE);
     rates.moving_seconds(0, bytes - over) + over as f64 / rates.cold_write
+}
+
+/// The share of a pass that is run where an older result is extended. Outputs are written as a whole all the same.
+fn share(planned: &PlannedPass) -> f64 {
+    let (all, run) = planned.tiles();
+    if all == 0 { 1.0 } else { run as f64 / all as f64 }
 }
 
 /// Tiles of a pass.

@@ -240,6 +240,9 @@ fn open_output(path: &Path, target: &Target, was: &ArraySpec) -> Result<Stored, 
 
 /// An output as it is, and how much of it is copied; a refusal where that cannot be.
 fn old_output(path: &Path, target: &Target, was: &ArraySpec, kept: &Kept) -> Result<(Stored, u64), JobError> {
+    if let Kept::Nothing(blame) = kept {
+        return refused(path, format!("step \"{}\": {}", blame.step, blame.why));
+    }
     let stored = open_output(path, target, was)?;
     let facts = stored.facts();
     let lies = (&facts.spec.shape, facts.spec.order, facts.endian);
@@ -251,19 +254,18 @@ fn old_output(path: &Path, target: &Target, was: &ArraySpec, kept: &Kept) -> Res
     }
     let slowest = slowest_axis(&facts);
     match (kept, slowest) {
-        (Kept::Nothing(blame), _) => refused(path, format!("step \"{}\": {}", blame.step, blame.why)),
         (Kept::Upto { axis, extent }, Some(slowest)) if *axis == slowest => Ok((stored, *extent)),
-        (Kept::Whole, Some(slowest)) => {
-            let extent = facts.spec.shape[slowest];
-            Ok((stored, extent))
-        }
         (Kept::Upto { axis, .. }, _) => {
             let why =
                 format!("it grows along axis {axis}, which is not the slowest of its file, so that all would move");
             refused(path, why)
         }
+        (Kept::Whole, Some(slowest)) => {
+            let extent = facts.spec.shape[slowest];
+            Ok((stored, extent))
+        }
         // One element.
-        (Kept::Whole, None) => Ok((stored, 0)),
+        (Kept::Whole | Kept::Nothing(_), _) => Ok((stored, 1)),
     }
 }
 
@@ -274,9 +276,6 @@ impl Extension {
             let record = Provenance::beside(old.path()).ok().flatten();
             if record.is_none_or(|r| r.since(old.path()) != Since::Same) {
                 return refused(old.path(), "somebody has changed it meanwhile");
-            }
-            if old.spec().rank() == 0 {
-                continue;
             }
             match output.take_over(old, *extent, &|| !cancel.is_cancelled()) {
                 Err(StorageError::Interrupted { .. }) => cancel.check().map_err(JobError::from)?,

@@ -71,9 +71,9 @@ impl Plan {
             show_bytes(traffic.written),
             show_bytes(self.disk_bytes),
         );
-        self.kept_texts(problem)
-            .iter()
-            .for_each(|text| drop(writeln!(out, "{text}, copied from the file that is there")));
+        for text in self.kept_texts(problem) {
+            let _ = writeln!(out, "{text}, copied from the file that is there");
+        }
         let _ = writeln!(out, "{}", self.estimate(problem).text(problem.limits.rates.is_some()));
         let _ = writeln!(out, "{}", self.explain_io());
         let _ = writeln!(out, "\ninputs");

@@ -167,16 +167,17 @@ fn stage(old: &Stage, new: &Stage, reads: &[Known]) -> Result<Limit, Why> {
         read(&mut limit, then, now, known)?;
     }
     // Anchors may follow from extents; then boxes, and the order of what is added up in them, differ.
-    if was.anchor != is.anchor {
-        return here("it works in boxes that depend on the length of the array");
-    }
-    let Limit(Some((axis, extent))) = limit else { return Ok(limit) };
+    let boxes = || match was.anchor == is.anchor {
+        true => Ok(()),
+        false => here("it works in boxes that depend on the length of the array"),
+    };
+    let Limit(Some((axis, extent))) = limit else { return boxes().map(|()| limit) };
     let (then, now) = (was.domain[axis], is.domain[axis]);
     if then == now && extent >= now {
-        return Ok(Limit::default());
+        return boxes().map(|()| Limit::default());
     }
     let extent = extent.min(then).min(now);
-    let label = axis_label(new, axis);
+    let label = axis_label(is, axis, reads);
     match &is.order {
         Order::Fold { axes } if axes.contains(&axis) => {
             return here(format!("it takes together all that lies along {label}, which has grown"));
@@ -189,6 +190,7 @@ fn stage(old: &Stage, new: &Stage, reads: &[Known]) -> Result<Limit, Why> {
         }
         _ => {}
     }
+    boxes()?;
     if matches!(&new.work, Work::Map(map) if !map.keeps_when_grown(axis)) {
         return here(format!("its elements are numbered anew when the array grows along {label}"));
     }
@@ -205,12 +207,14 @@ fn named(spec: &ArraySpec, axis: usize) -> String {
     }
 }
 
-/// The same of what a stage writes along an axis of its domain.
-fn axis_label(stage: &Stage, axis: usize) -> String {
+/// The same of the array that goes along with an axis of a domain.
+fn axis_label(contract: &Contract, axis: usize, reads: &[Known]) -> String {
     let follows =
         |m: &AxisMap| matches!(m, AxisMap::Follow { axis: a, .. } | AxisMap::Fine { axis: a, .. } if *a == axis);
-    let of = |w: &Write| Some(named(&w.spec, w.access.axes.iter().position(follows)?));
-    stage.contract.writes.iter().find_map(of).unwrap_or_else(|| format!("axis {axis}"))
+    let of = |access: &Access, spec: &ArraySpec| Some(named(spec, access.axes.iter().position(follows)?));
+    let written = contract.writes.iter().find_map(|w| of(&w.access, &w.spec));
+    let read = || contract.reads.iter().zip(reads).find_map(|(r, known)| of(&r.access, &known.new));
+    written.or_else(read).unwrap_or_else(|| format!("axis {axis}"))
 }
 
 /// Lowers the limit by what one read needs.
@@ -322,5 +326,58 @@ fn written(limit: &Limit, was: &Write, is: &Write) -> Result<Kept, Why> {
         }
         Some((axis, extent)) => Ok(Kept::Upto { axis, extent }),
         None => here(OTHER),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::array::{DType, Region, View, ViewMut};
+    use crate::kernel::{KernelError, Map, Scratch, ScratchSize, StateSize};
+
+    #[derive(Debug)]
+    struct Idle;
+
+    impl Map for Idle {
+        fn map(&self, _: &Region, _: &[View], _: &mut [ViewMut], _: &mut Scratch) -> Result<(), KernelError> {
+            Ok(())
+        }
+    }
+
+    /// A stage over `n` rows that reads so many after its own, in boxes of `anchor`.
+    fn window(n: u64, after: i64, anchor: u64) -> Stage {
+        let access = Access { axes: vec![AxisMap::Follow { axis: 0, before: 0, after }], edge: Edge::Clip };
+        let spec = ArraySpec::new(DType::F32, &[n]);
+        let contract = Contract {
+            domain: vec![n],
+            anchor: vec![anchor],
+            order: Order::Any,
+            reads: vec![Read { source: Source::Input(0), access }],
+            writes: vec![Write { sink: Sink::Output(0), spec, access: Access::point(1) }],
+            state: StateSize::default(),
+            scratch: ScratchSize::default(),
+        };
+        Stage { contract, work: Work::Map(Box::new(Idle)) }
+    }
+
+    fn kept(old: Stage, new: Stage, kept: Kept) -> Kept {
+        let spec = ArraySpec::new(DType::F32, &new.contract.domain);
+        let variant = |stage| Variant { name: "one", stages: vec![stage] };
+        let found = super::variant("s", &variant(old), &variant(new), &[Known { kept, new: spec }]);
+        found[0].1.kept.clone()
+    }
+
+    #[test]
+    fn what_is_ahead_and_what_is_in_the_same_box_is_taken_away() {
+        let upto = |extent| Kept::Upto { axis: 0, extent };
+        let stays = |after, anchor| kept(window(50, after, anchor), window(60, after, anchor), upto(50));
+        assert_eq!([stays(0, 1), stays(3, 1), stays(3, 8), stays(-4, 1)], [upto(50), upto(47), upto(40), upto(50)]);
+        assert!(matches!(stays(50, 1), Kept::Nothing(_)) && matches!(stays(0, 64), Kept::Nothing(_)));
+        assert_eq!(kept(window(50, 3, 1), window(50, 3, 1), Kept::Whole), Kept::Whole);
+        for other in [window(60, 2, 1), window(60, 3, 4)] {
+            assert!(matches!(kept(window(50, 3, 1), other, upto(50)), Kept::Nothing(b) if b.step == "s"));
+        }
+        let blame = Blame { step: "before".into(), why: "it is another one".into() };
+        assert_eq!(kept(window(50, 0, 1), window(60, 0, 1), Kept::Nothing(blame.clone())), Kept::Nothing(blame));
     }
 }

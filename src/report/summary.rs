@@ -106,7 +106,9 @@ impl Summary<'_> {
         if self.problem.outputs.len() > SHOWN {
             let _ = writeln!(out, "and {} more outputs", self.problem.outputs.len() - SHOWN);
         }
-        self.plan.kept_texts(self.problem).iter().take(SHOWN).for_each(|text| drop(writeln!(out, "  {text}")));
+        for text in self.plan.kept_texts(self.problem).iter().take(SHOWN) {
+            let _ = writeln!(out, "  {text}");
+        }
         let (read, written) = self.moved();
         let planned = self.plan.traffic();
         let tiles: u64 = self.report.passes.iter().map(|p| p.tiles).sum();

@@ -21,16 +21,17 @@ impl Output {
     /// extent along that axis. `go_on` is asked between pieces. Nobody else writes there meanwhile.
     pub fn take_over(&self, old: &Stored, extent: u64, go_on: &dyn Fn() -> bool) -> Result<(), StorageError> {
         let (facts, was) = (self.facts(), old.facts());
-        let (Some(axis), true) = (slowest_axis(&facts), fits(&facts, &was)) else {
-            let what =
-                format!("{:?} of {} does not continue {}", facts.spec.shape, facts.spec.dtype, old.path().display());
+        if !fits(&facts, &was) {
+            let (shape, dtype) = (&facts.spec.shape, facts.spec.dtype);
+            let what = format!("{shape:?} of {dtype} does not continue {}", old.path().display());
             return Err(StorageError::options(self.path(), what));
-        };
-        let rows = facts.spec.shape[axis].min(was.spec.shape[axis]);
-        let Some(source) = old.map().filter(|_| extent <= rows) else {
+        }
+        // What has no axes is one of them.
+        let along = |f: &Facts| slowest_axis(f).map_or(1, |a| f.spec.shape[a]);
+        let Some(source) = old.map().filter(|_| extent <= along(&facts).min(along(&was))) else {
             return Err(StorageError::options(old.path(), format!("it does not hold {extent} indices to be kept")));
         };
-        let row: u64 = facts.spec.bytes().unwrap_or(0) / facts.spec.shape[axis].max(1);
+        let row = facts.spec.bytes().unwrap_or(0) / along(&facts).max(1);
         let (map, dirty) = self.parts();
         let (mut at, end) = (0, row * extent);
         while at < end {

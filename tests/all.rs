@@ -3,6 +3,8 @@
 //! One binary links once, where a binary for each file would link the library again and again.
 //! A new question is one file under `suite/` and one line here.
 
+#[path = "suite/append.rs"]
+mod append;
 #[path = "suite/bench.rs"]
 mod bench;
 #[path = "suite/cli.rs"]

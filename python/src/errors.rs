@@ -62,7 +62,7 @@ pub fn job(e: &JobError) -> PyErr {
             raised(error, &text).unwrap_or_else(|| Error::new_err(text))
         }
         JobError::Engine(EngineError::Cancelled) => PyKeyboardInterrupt::new_err(text),
-        JobError::Engine(_) | JobError::AllSkipped { .. } => Error::new_err(text),
+        JobError::Engine(_) | JobError::AllSkipped { .. } | JobError::CannotAppend { .. } => Error::new_err(text),
     }
 }
 

@@ -47,7 +47,7 @@ type Report = (f64, Option<u64>, u64, u64, usize);
 #[pymethods]
 impl Job {
     #[new]
-    #[pyo3(signature = (pipeline, memory = None, threads = None, overwrite = false, base = None, io = None))]
+    #[pyo3(signature = (pipeline, memory = None, threads = None, overwrite = false, base = None, io = None, append = false))]
     fn new(
         py: Python<'_>,
         pipeline: PyRef<'_, Pipeline>,
@@ -56,6 +56,7 @@ impl Job {
         overwrite: bool,
         base: Option<PathBuf>,
         io: Option<&str>,
+        append: bool,
     ) -> PyResult<Job> {
         let io = io.map(errors::io_choice).transpose()?;
         let base = base.unwrap_or_default();
@@ -63,7 +64,7 @@ impl Job {
         // A record says how an output can be made again, which nobody can with a function that is gone.
         let record = pipeline.living_step().is_none();
         let usual = JobOptions { memory_source: "memory=", ..JobOptions::default() };
-        let options = JobOptions { base, memory, threads, io, overwrite, record, kernels, ..usual };
+        let options = JobOptions { base, memory, threads, io, overwrite, append, record, kernels, ..usual };
         let (declared, arrays) = (&pipeline.declared, &pipeline.arrays);
         let job = py.detach(|| tilewise::job::Job::prepare_with(declared, arrays, &options));
         let handed_back = declared.outputs.iter().map(|o| o.path == tilewise::job::NO_FILE).collect();

@@ -145,25 +145,38 @@ class Pipeline:
 
     # What it does.
 
-    def _job(self, memory: int | str | None, threads: int | None, io: str | None, overwrite: bool) -> _native.Job:
-        return _native.Job(self._native, _run.budget(memory), threads, overwrite, self._base, io)
+    def _job(
+        self, memory: int | str | None, threads: int | None, io: str | None, overwrite: bool, append: bool
+    ) -> _native.Job:
+        return _native.Job(self._native, _run.budget(memory), threads, overwrite, self._base, io, append)
 
-    def plan(self, *, memory: int | str | None = None, threads: int | None = None, io: str | None = None) -> _run.Plan:
+    def plan(
+        self,
+        *,
+        append: bool = False,
+        memory: int | str | None = None,
+        threads: int | None = None,
+        io: str | None = None,
+    ) -> _run.Plan:
         """What a run would do."""
-        return _run.Plan(self._job(memory, threads, io, False))
+        return _run.Plan(self._job(memory, threads, io, False, append))
 
     def run(
         self,
         *,
         overwrite: bool = False,
+        append: bool = False,
         memory: int | str | None = None,
         threads: int | None = None,
         io: str | None = None,
         progress: bool | None = None,
     ) -> dict[str, Any]:
         """Runs it; returns each output by its name: a file that was written, opened, or an ndarray where the path is
-        ``-``."""
-        job = self._job(memory, threads, io, overwrite)
+        ``-``. With ``append``, outputs of an older run whose inputs have grown at their end are extended: only what is new is
+        computed; what cannot be extended is refused with the reason."""
+        if overwrite and append:
+            raise ValueError("append=True keeps what is there, overwrite=True replaces it: give one of them")
+        job = self._job(memory, threads, io, overwrite, append)
         specs = job.specs
         values = _run.run(job, progress)
         outputs = zip(self._native.outputs, self._native.written, specs, values)
@@ -206,6 +219,7 @@ def run(
     set: Mapping[str, Any] | None = None,
     *,
     overwrite: bool = False,
+    append: bool = False,
     memory: int | str | None = None,
     threads: int | None = None,
     io: str | None = None,
@@ -213,4 +227,4 @@ def run(
 ) -> dict[str, Any]:
     """Runs a pipeline file, as ``tilewise run`` does; see :meth:`Pipeline.run`."""
     pipeline = load_pipeline(path, set)
-    return pipeline.run(overwrite=overwrite, memory=memory, threads=threads, io=io, progress=progress)
+    return pipeline.run(overwrite=overwrite, append=append, memory=memory, threads=threads, io=io, progress=progress)

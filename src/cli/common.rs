@@ -5,7 +5,7 @@ use super::failure::code;
 use super::page::ReportPage;
 use crate::array::{Column, Columns, DType, Endian, IoChoice, Order};
 use crate::engine::{Cancel, Observer, RunOptions};
-use crate::job::{Done, Job, JobOptions};
+use crate::job::{Append, Done, Job, JobOptions};
 use crate::pipeline::{InputDecl, Pipeline, parse_bytes};
 use crate::report::{Progress, Summary};
 use crate::storage::{OpenOptions, Stored};
@@ -257,6 +257,9 @@ pub fn run_job(
         for warning in &job.warnings {
             writeln!(err, "warning: {warning}")?;
         }
+    }
+    if let (false, Some(remark)) = (reporting.quiet, job.append().and_then(Append::remark)) {
+        writeln!(err, "{remark}")?;
     }
     for output in job.problem.outputs.iter().filter(|o| o.path == crate::job::NO_FILE) {
         super::element::check_small(&output.spec)?;

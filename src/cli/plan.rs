@@ -3,7 +3,7 @@
 use super::common::{Schedule, read_pipeline};
 use super::failure::{Failure, code};
 use super::sample::SampleArgs;
-use crate::job::Job;
+use crate::job::{Append, Job, JobOptions};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -16,6 +16,9 @@ pub struct Args {
     /// Change the pipeline: blur.sigma=2, inputs.raw=F, outputs.clean=G; may be repeated
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
+    /// What `run --append` would do: which outputs can be extended, and which tiles are run for that
+    #[arg(long, conflicts_with = "sample")]
+    append: bool,
     #[command(flatten)]
     sample: SampleArgs,
     #[command(flatten)]
@@ -27,7 +30,7 @@ pub struct Args {
 
 pub fn main(args: &Args) -> Result<u8, Failure> {
     let (pipeline, source) = read_pipeline(&args.pipeline, &args.set)?;
-    let options = args.schedule.job_options(source.base.clone(), false);
+    let options = JobOptions { append: args.append, ..args.schedule.job_options(source.base.clone(), false) };
     let shown = Some((source.file.as_str(), source.text.as_str()));
     let job = Job::prepare(&pipeline, &options).map_err(|e| Failure::job(&e, shown))?;
     let name = args.pipeline.file_stem().unwrap_or_default().to_string_lossy();
@@ -39,6 +42,9 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
 pub fn print_plan(job: Job, sample: &SampleArgs, name: &str, json: bool) -> Result<u8, Failure> {
     for warning in &job.warnings {
         writeln!(std::io::stderr(), "warning: {warning}")?;
+    }
+    if let Some(remark) = job.append().and_then(Append::remark) {
+        writeln!(std::io::stderr(), "{remark}")?;
     }
     if json {
         let mut document = job.plan.to_json(&job.problem);

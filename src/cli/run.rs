@@ -1,9 +1,10 @@
 //! `tilewise run`
 
 use super::common::{Reporting, Schedule, read_pipeline, run_job};
-use super::failure::Failure;
+use super::failure::{Failure, code};
 use super::page::{PageArgs, PageText};
-use crate::job::Job;
+use crate::job::{Append, Job, JobOptions};
+use std::io::Write;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -20,6 +21,10 @@ pub struct Args {
     /// Replace outputs, and a report, that exist
     #[arg(long)]
     overwrite: bool,
+    /// Extend outputs of an older run whose inputs have grown at their end: only what is new is computed, the rest is kept;
+    /// refused with the reason where a whole run could give something else
+    #[arg(long, conflicts_with = "overwrite")]
+    append: bool,
     #[command(flatten)]
     page: PageArgs,
     #[command(flatten)]
@@ -30,9 +35,12 @@ pub struct Args {
 
 pub fn main(args: &Args) -> Result<u8, Failure> {
     let (pipeline, source) = read_pipeline(&args.pipeline, &args.set)?;
-    let options = args.schedule.job_options(source.base.clone(), args.overwrite);
+    let options = JobOptions { append: args.append, ..args.schedule.job_options(source.base.clone(), args.overwrite) };
     let shown = Some((source.file.as_str(), source.text.as_str()));
     let job = Job::prepare(&pipeline, &options).map_err(|e| Failure::job(&e, shown))?;
+    if let Some(Append::Nothing) = job.append() {
+        return nothing_is_new(args.reporting);
+    }
     let page = args.page.begin(&job, args.overwrite, || {
         // As it was written, comments and all, unless something was changed.
         let toml = if args.set.is_empty() { source.text.clone() } else { pipeline.to_toml() };
@@ -40,4 +48,15 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
         PageText { title, toml, file: Some(args.pipeline.clone()) }
     })?;
     run_job(job, shown, args.reporting, page)
+}
+
+/// The end of a run that would add nothing.
+fn nothing_is_new(reporting: Reporting) -> Result<u8, Failure> {
+    let remark = Append::Nothing.remark().unwrap_or_default();
+    if reporting.json {
+        writeln!(std::io::stdout(), "{:#}", serde_json::json!({ "append": remark, "passes": [] }))?;
+    } else if !reporting.quiet {
+        writeln!(std::io::stderr(), "{remark}")?;
+    }
+    Ok(code::DONE)
 }

@@ -152,9 +152,9 @@ fn finish(setting: &Setting, folding: &Folding, kept: &Region, state: State) -> 
     for (((block, n), region), write) in blocks.iter_mut().zip(&sizes).zip(&regions).zip(&contract.writes) {
         views.push(ViewMut::new(write.spec.dtype, block.bytes_mut(*n), region.clone()));
     }
-    let finished = match setting.planned.picks {
-        None => folding.fold.finish(kept, state, &mut views),
-        Some(_) => folding.fold.finish_part(kept, state, &mut views),
+    let finished = match setting.plan.is_sample() && setting.planned.picks.is_some() {
+        false => folding.fold.finish(kept, state, &mut views),
+        true => folding.fold.finish_part(kept, state, &mut views),
     };
     finished.map_err(|e| setting.kernel_error(folding.node, e))?;
     let kept: Vec<Option<u64>> = views.iter().map(ViewMut::kept).collect();

@@ -11,7 +11,7 @@ use super::{EngineError, PassReport, RunOptions};
 use crate::array::Region;
 use crate::kernel::KernelError;
 use crate::plan::measure::{grid, tile_at};
-use crate::plan::{Plan, PlannedPass, Problem, counted_reads, walk};
+use crate::plan::{Picks, Plan, PlannedPass, Problem, counted_reads, walk};
 use crate::storage::Output;
 use crossbeam::channel::{Sender, bounded};
 use std::collections::HashMap;
@@ -90,8 +90,8 @@ pub struct Tiles<'a> {
     reversed: &'a [usize],
     /// Tiles along each axis.
     grid: Vec<u64>,
-    /// Of a sample, their positions.
-    picks: Option<&'a [Vec<u64>]>,
+    /// Where only a part is run, their positions.
+    picks: Option<&'a [Picks]>,
 }
 
 impl<'a> Tiles<'a> {
@@ -99,7 +99,7 @@ impl<'a> Tiles<'a> {
         let (domain, tile) = (&planned.pass.domain, &planned.tiling.tile);
         let (order, reversed) = (&planned.tiling.order, &planned.pass.reversed);
         let picks = planned.picks.as_deref();
-        let grid = picks.map_or_else(|| grid(domain, tile), |p| p.iter().map(|a| a.len() as u64).collect());
+        let grid = picks.map_or_else(|| grid(domain, tile), |p| p.iter().map(Picks::len).collect());
         Tiles { domain, tile, order, reversed, grid, picks }
     }
 
@@ -120,7 +120,7 @@ impl<'a> Tiles<'a> {
             index[axis] = self.grid[axis] - 1 - index[axis];
         }
         if let Some(picks) = self.picks {
-            index.iter_mut().zip(picks).for_each(|(i, at)| *i = at[*i as usize]);
+            index.iter_mut().zip(picks).for_each(|(i, at)| *i = at.at(*i));
         }
         index
     }
@@ -145,6 +145,11 @@ impl<'a> Tiles<'a> {
         axes.iter().map(|&a| self.grid[a]).product()
     }
 
+    /// The position of the n-th tile along an axis that is run.
+    pub fn position(&self, axis: usize, n: u64) -> u64 {
+        self.picks.filter(|p| n < p[axis].len()).map_or(n, |p| p[axis].at(n))
+    }
+
     /// Tiles along one axis.
     pub fn along(&self, axis: usize) -> u64 {
         self.grid[axis]
@@ -152,7 +157,7 @@ impl<'a> Tiles<'a> {
 
     /// When a tile's turn is among those along one axis.
     pub fn turn(&self, index: &[u64], axis: usize) -> u64 {
-        let at = self.picks.map_or(index[axis], |p| p[axis].partition_point(|i| *i < index[axis]) as u64);
+        let at = self.picks.map_or(index[axis], |p| p[axis].before(index[axis]));
         if self.reversed.contains(&axis) { self.grid[axis] - 1 - at } else { at }
     }
 }
@@ -185,7 +190,8 @@ impl Shared<'_> {
     /// Whether a box is read for the first time by this read of this tile. A dark frame is the same box for
     /// every frame of a stack; it comes from storage once and counts once, as in the plan.
     pub fn reads_first(&self, node: usize, read: usize, index: &[u64]) -> bool {
-        self.counted[node][read] && self.repeats[node][read].iter().all(|&axis| index[axis] == 0)
+        self.counted[node][read]
+            && self.repeats[node][read].iter().all(|&axis| index[axis] == self.tiles.position(axis, 0))
     }
 
     /// Fails if a page of a file of this pass could not be read or written: what was computed from it
@@ -235,6 +241,8 @@ pub fn run(setting: &Setting, crew: &Crew) -> Result<PassReport, EngineError> {
     let steps = pass.title(setting.problem, network);
     setting.emit(&Event::PassStarted { pass: setting.index, passes: setting.plan.passes.len(), steps: &steps, tiles });
     match tiles {
+        // Of what is kept from an older run nothing is to be made again, of nothing there is still a result.
+        0 if setting.planned.picks.is_some() && setting.plan.kept.is_some() => {}
         0 => shared.joiner.finish_empty(setting)?,
         1 => alone(&shared),
         _ => together(&shared, crew.pool()?),
@@ -362,12 +370,13 @@ fn bring_in(shared: &Shared, line: &Line, sender: &Sender<u64>) {
 fn repeats(setting: &Setting, tiles: &Tiles) -> Vec<Vec<Vec<usize>>> {
     let look = |index: &[u64]| walk(setting.problem, &setting.plan.network, &setting.planned.pass, &tiles.core(index));
     let rank = tiles.grid.len();
-    let origin = look(&vec![0; rank]);
+    let first: Vec<u64> = (0..rank).map(|a| tiles.position(a, 0)).collect();
+    let origin = look(&first);
     let next: Vec<(usize, crate::plan::Walk)> = (0..rank)
         .filter(|a| tiles.grid[*a] > 1)
         .map(|axis| {
-            let mut index = vec![0; rank];
-            index[axis] = 1;
+            let mut index = first.clone();
+            index[axis] = tiles.position(axis, 1);
             (axis, look(&index))
         })
         .collect();

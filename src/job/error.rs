@@ -37,6 +37,9 @@ pub enum JobError {
     /// Nothing is left to be written.
     #[error("none of the {} pictures can be read:\n{}", skipped.len(), show_skipped(skipped))]
     AllSkipped { skipped: Vec<Skipped> },
+    /// An older output cannot be extended.
+    #[error("output {} cannot be extended: {why}; pass --overwrite to make the whole again", path.display())]
+    CannotAppend { path: PathBuf, why: String },
     #[error("two outputs have the same file, {}", path.display())]
     SameOutput { path: PathBuf },
     #[error("{} is the file of {whose}; choose another name", path.display())]
@@ -61,6 +64,7 @@ impl JobError {
             JobError::Pipeline(_) | JobError::Usage(_) => 2,
             JobError::OutputIsInput { .. } | JobError::SameOutput { .. } | JobError::NotApart { .. } => 2,
             JobError::Plan(_) | JobError::NoDisk { .. } | JobError::OverBudget { .. } => 3,
+            JobError::CannotAppend { .. } => 3,
             JobError::Storage(e) if e.is_refusal() => 3,
             JobError::Engine(EngineError::Cancelled) => 130,
             _ => 1,

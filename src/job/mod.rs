@@ -4,20 +4,24 @@
 //! steps and what must hold between files (an output is no input, no two outputs are one file,
 //! there is room for them). Refuses to know how any of the steps works.
 
+mod append;
 mod compare;
 pub mod convert;
 mod error;
 mod limits;
 mod paths;
+mod prefix;
 mod provenance;
 mod rates;
 mod sample;
 mod stats;
 mod volumes;
 
+pub use append::{Append, Extension};
 pub use compare::{Comparison, Tolerance, Worst, compare};
 pub use error::JobError;
 pub use limits::default_memory;
+pub use prefix::DataRecord;
 pub use provenance::{FileState, InputRecord, Provenance, Since};
 pub use rates::{rates_path, save_rates, saved_rates};
 pub use sample::{Sample, SampledPass};
@@ -32,6 +36,7 @@ use crate::storage::{self, OpenOptions, Output, OutputOptions, StorageError, Sto
 use provenance::Origin;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// What a caller may add to a pipeline's own schedule.
 #[derive(Clone, Debug)]
@@ -49,6 +54,9 @@ pub struct JobOptions {
     pub tile: Option<Vec<u64>>,
     /// Replace outputs that exist.
     pub overwrite: bool,
+    /// Extend outputs of an older run of the same pipeline whose inputs have grown at their end: what they hold is kept,
+    /// and only the rest is computed. Refused where the result could be another than that of a whole run.
+    pub append: bool,
     /// Keep a record beside each output of how it was made ([`Provenance`]).
     pub record: bool,
     /// The kernels that the pipeline may use: the registry, and whatever a caller adds to it.
@@ -67,6 +75,7 @@ impl Default for JobOptions {
             io,
             tile,
             overwrite: false,
+            append: false,
             record: true,
             kernels: registry(),
         }
@@ -83,6 +92,8 @@ pub struct Job {
     inputs: Vec<Arc<Stored>>,
     targets: Vec<Target>,
     overwrite: bool,
+    /// Where outputs are extended: what that comes to.
+    append: Option<Append>,
     /// For the record beside each output.
     pipeline: Pipeline,
     base: PathBuf,
@@ -150,7 +161,22 @@ impl Job {
         let plan = Plan::new(&problem)?;
         warnings.extend(plan.io.fallbacks.iter().cloned());
         let (overwrite, record, base) = (options.overwrite, options.record, options.base.clone());
-        Ok(Job { problem, plan, warnings, inputs, targets, overwrite, pipeline: pipeline.clone(), base, record })
+        let pipeline = pipeline.clone();
+        let job = Job { problem, plan, warnings, inputs, targets, overwrite, append: None, pipeline, base, record };
+        if options.append { job.appending(options.kernels) } else { Ok(job) }
+    }
+
+    /// What `append` comes to, where it was asked for.
+    pub fn append(&self) -> Option<&Append> {
+        self.append.as_ref()
+    }
+
+    /// The hash of the plan of the whole, where only a part of it is run.
+    fn whole_hash(&self) -> Option<String> {
+        match &self.append {
+            Some(Append::Extends(extension)) => Some(extension.whole_hash.clone()),
+            _ => None,
+        }
     }
 
     /// The plan as text.
@@ -180,8 +206,13 @@ impl Job {
     /// Creates the outputs, runs, gives them their names, and writes a record beside each. Outputs are returned in the order of
     /// the pipeline; those without a file can be read from there and are gone when dropped.
     pub fn run(self, options: &RunOptions, observers: &[&dyn Observer]) -> Result<(Done, Vec<Stored>), JobError> {
+        if matches!(self.append, Some(Append::Nothing)) {
+            return self.nothing();
+        }
+        let extends = matches!(self.append, Some(Append::Extends(_)));
+        let replaces = self.overwrite || extends;
         for path in self.targets.iter().flat_map(|t| &t.path) {
-            if !self.overwrite && path.symlink_metadata().is_ok() {
+            if !replaces && path.symlink_metadata().is_ok() {
                 return Err(StorageError::Exists { path: path.clone() }.into());
             }
         }
@@ -195,17 +226,15 @@ impl Job {
         let wanted = self.record && on_disk && self.targets.iter().any(|t| t.path.is_some());
         let origin = wanted.then(|| Origin::look(&self));
         let spill_dir = self.folder();
-        let mut outputs = Vec::new();
-        for (o, (target, output)) in self.targets.iter().zip(&self.problem.outputs).enumerate() {
-            let io = self.plan.output_io(o);
-            outputs.push(match &target.path {
-                Some(path) => Output::create(path, &output.spec, &OutputOptions { io, ..target.options })?,
-                None if output.in_memory => Output::in_memory(&output.spec)?,
-                None => Output::temporary_by(&spill_dir, &output.spec, io)?,
-            });
+        let outputs = self.create_outputs(&spill_dir, replaces)?;
+        let filling = Instant::now();
+        if let Some(Append::Extends(extension)) = &self.append {
+            extension.fill(&outputs, &options.cancel)?;
         }
+        let filled = filling.elapsed();
         let stores = Stores { inputs: self.inputs, outputs, spill_dir };
-        let (report, outputs) = engine::run(&self.problem, &self.plan, stores, options, observers)?;
+        let (mut report, outputs) = engine::run(&self.problem, &self.plan, stores, options, observers)?;
+        report.elapsed += if extends { filled } else { Duration::ZERO };
         let (mut problem, plan) = (self.problem, self.plan);
         // Some lengths are known only now; whoever tells of the run tells the true ones.
         for (output, stored) in problem.outputs.iter_mut().zip(&outputs) {
@@ -218,6 +247,20 @@ impl Job {
             Some(Err(e)) => vec![format!("no record of how the outputs were made: an input cannot be looked at: {e}")],
         });
         Ok((Done { problem, plan, report, warnings }, outputs))
+    }
+
+    /// Creates the outputs under temporary names.
+    fn create_outputs(&self, spill_dir: &Path, overwrite: bool) -> Result<Vec<Output>, JobError> {
+        let mut outputs = Vec::new();
+        for (o, (target, output)) in self.targets.iter().zip(&self.problem.outputs).enumerate() {
+            let io = self.plan.output_io(o);
+            outputs.push(match &target.path {
+                Some(path) => Output::create(path, &output.spec, &OutputOptions { io, overwrite, ..target.options })?,
+                None if output.in_memory => Output::in_memory(&output.spec)?,
+                None => Output::temporary_by(spill_dir, &output.spec, io)?,
+            });
+        }
+        Ok(outputs)
     }
 
     /// The folder of temporary files: beside the first output.

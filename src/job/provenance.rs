@@ -8,6 +8,7 @@
 //! absolute ones stay.
 
 use super::paths::{absolute, relative_to};
+use super::prefix::DataRecord;
 use super::{Job, folder_of};
 use crate::engine::RunReport;
 use crate::pipeline::{InputDecl, Pipeline};
@@ -71,6 +72,10 @@ pub struct InputRecord {
     /// names and sizes, and of the first and last file's ends. A change in the middle that keeps the
     /// size shows in the time of modification alone.
     pub fingerprint: String,
+    /// The array in it, where it is one file that is read as it lies: what tells whether the file has grown at its end.
+    /// Records of older versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataRecord>,
 }
 
 /// Size and time of modification; of several files, all bytes and the latest time.
@@ -107,7 +112,7 @@ impl InputRecord {
     /// Looks at the files of an input.
     pub(super) fn of(name: &str, path: &str, files: &[PathBuf]) -> io::Result<InputRecord> {
         let (state, fingerprint) = (FileState::of(files)?, fingerprint(files)?);
-        Ok(InputRecord { name: name.into(), path: path.into(), files: files.len(), state, fingerprint })
+        Ok(InputRecord { name: name.into(), path: path.into(), files: files.len(), state, fingerprint, data: None })
     }
 
     /// Its path for the folder `into`; `record` is the folder of the record.
@@ -261,20 +266,25 @@ pub(super) struct Origin {
     /// Where each output goes.
     targets: Vec<Option<PathBuf>>,
     started: Timestamp,
+    /// Of the plan of the whole, where only a part of it is run.
+    plan_hash: Option<String>,
 }
 
 impl Origin {
     /// Looks at the inputs, before anything is written.
     pub(super) fn look(job: &Job) -> io::Result<Origin> {
         let pairs = job.inputs.iter().zip(&job.pipeline.inputs);
-        let look =
-            |(stored, decl): (&Arc<Stored>, &InputDecl)| InputRecord::of(&decl.name, &decl.path, &stored.files());
+        let look = |(stored, decl): (&Arc<Stored>, &InputDecl)| {
+            let record = InputRecord::of(&decl.name, &decl.path, &stored.files())?;
+            Ok(InputRecord { data: DataRecord::of(stored)?, ..record })
+        };
         Ok(Origin {
             inputs: pairs.map(look).collect::<io::Result<_>>()?,
             pipeline: job.pipeline.clone(),
             base: job.base.clone(),
             targets: job.targets.iter().map(|t| t.path.clone()).collect(),
             started: Timestamp::now(),
+            plan_hash: job.whole_hash(),
         })
     }
 
@@ -300,7 +310,7 @@ impl Origin {
                 output: problem.outputs[o].name.clone(),
                 steps: steps.into_iter().map(|s| problem.steps[s].name.clone()).collect(),
                 pipeline: moved.to_toml(),
-                plan_hash: plan.hash(problem),
+                plan_hash: self.plan_hash.clone().unwrap_or_else(|| plan.hash(problem)),
                 inputs: used.into_iter().map(input).collect(),
                 written,
                 started: self.started,

@@ -56,6 +56,12 @@ pub trait Map: Debug + Send + Sync {
     fn effort(&self, _tile: &[u64]) -> f64 {
         1.0
     }
+
+    /// Whether elements stay what they are when the domain gets longer along an axis and all that the contract says they read
+    /// is the same. Not so where elements are numbered through the array.
+    fn keeps_when_grown(&self, _axis: usize) -> bool {
+        true
+    }
 }
 
 /// A stage that folds. `join` is associative to the bit: how tiles were cut never shows.

@@ -128,8 +128,8 @@ impl Plan {
                 if let Place::Input(i) = array.place {
                     seen[i] = true;
                 }
-                files.read += bytes as f64;
-                files.cold += bytes as f64 * (1.0 - resident);
+                files.read += bytes as f64 * share(planned);
+                files.cold += bytes as f64 * share(planned) * (1.0 - resident);
             }
             found.push(self.cost_of(problem, planned, rates, &files));
         }
@@ -156,7 +156,7 @@ impl Plan {
                         let files = array.outputs.iter().filter(|o| !problem.outputs[**o].in_memory).count();
                         flushing += bytes as f64 * files as f64 / rates.cold_write;
                     }
-                    Place::Spill => writing += spilling(rates, bytes, files.joins),
+                    Place::Spill => writing += spilling(rates, (bytes as f64 * share(planned)) as u64, files.joins),
                     _ => {}
                 }
             }
@@ -195,7 +195,7 @@ impl Plan {
     /// What tiles, runs and states cost whatever they hold.
     fn overhead(&self, planned: &PlannedPass, rates: &Rates, files: &Files) -> f64 {
         let cost = &planned.tiling.cost;
-        let tiles = tiles(planned);
+        let (_, tiles) = planned.tiles();
         let cold = if files.read > 0.0 { files.cold / files.read } else { 0.0 };
         let read_runs = cost.runs.saturating_sub(cost.written_runs) as f64;
         let waits = if files.joins { 0.0 } else { cost.written_runs as f64 * WRITTEN_SEEK_SECONDS };
@@ -225,6 +225,12 @@ impl Plan {
 fn spilling(rates: &Rates, bytes: u64, stays: bool) -> f64 {
     let over = if stays { bytes.saturating_sub(rates.memory_bytes / DIRTY_SHARE) } else { bytes };
     rates.moving_seconds(0, bytes - over) + over as f64 / rates.cold_write
+}
+
+/// The share of a pass that is run where an older result is extended. Outputs are written as a whole all the same.
+fn share(planned: &PlannedPass) -> f64 {
+    let (all, run) = planned.tiles();
+    if all == 0 { 1.0 } else { run as f64 / all as f64 }
 }
 
 /// Tiles of a pass.

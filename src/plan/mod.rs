@@ -8,10 +8,13 @@ pub mod buffers;
 mod cost;
 mod estimate;
 mod explain;
+mod extend;
+mod grow;
 mod io;
 pub mod measure;
 mod network;
 mod passes;
+mod picks;
 mod problem;
 mod sample;
 mod search;
@@ -23,9 +26,11 @@ mod walk;
 use crate::array::OutputIo;
 pub use estimate::{Bound, Estimate, Rates, about};
 pub use explain::show_access;
+pub use grow::{Blame, Kept};
 pub use io::{IoPlan, Volume};
 pub use network::{Network, Node, Place, PlanArray};
 pub use passes::{Pass, PassNode, ordered_axes};
+pub use picks::Picks;
 pub use problem::{ArrayRef, Limits, Problem, ProblemInput, ProblemOutput, ProblemStep, StageId};
 pub use sample::SamplePlan;
 pub use search::Refused;
@@ -49,6 +54,8 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// Other plans that were looked at, the nearest first.
     pub refused: Vec<Refused>,
+    /// Where an older result is extended: what stays of each output.
+    pub kept: Option<Vec<Kept>>,
 }
 
 /// One pass with its tiles.
@@ -61,8 +68,8 @@ pub struct PlannedPass {
     pub ahead: u64,
     /// Elements that each stage is evaluated on, over all tiles: what neighbours need as well counts again.
     pub evaluated: Vec<u64>,
-    /// Where only a sample is run: positions in the tile grid along each axis, ascending; their product is run.
-    pub picks: Option<Vec<Vec<u64>>>,
+    /// Where only a part is run, a sample or what is new: positions in the tile grid along each axis; their product is run.
+    pub picks: Option<Vec<Picks>>,
 }
 
 impl PlannedPass {
@@ -89,9 +96,10 @@ impl Plan {
         search::plan(problem)
     }
 
-    /// Whether only a part of the tiles is to be run.
+    /// Whether only tiles that stand for all are to be run. Not so where the rest is there from an older run: then what
+    /// folds take together is complete, and files have their room.
     pub fn is_sample(&self) -> bool {
-        self.passes.iter().any(|p| p.picks.is_some())
+        self.kept.is_none() && self.passes.iter().any(|p| p.picks.is_some())
     }
 
     /// How an output's file is written.

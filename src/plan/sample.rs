@@ -11,6 +11,7 @@ use super::cost::tiles;
 use super::measure::{grid, tile_at};
 use super::network::Place;
 use super::passes::ordered_axes;
+use super::picks::Picks;
 use super::walk::walk;
 use super::{Plan, PlannedPass, Problem};
 use crate::array::Region;
@@ -46,7 +47,7 @@ impl Plan {
     /// about `share` of them, fewer where that would take long.
     pub fn sampled(&self, problem: &Problem, share: f64, tile_seconds: Option<&[f64]>) -> SamplePlan {
         let each = SECONDS_MAX / self.passes.len().max(1) as f64;
-        let mut plan = self.clone();
+        let mut plan = Plan { kept: None, ..self.clone() };
         let mut needs: Vec<Need> = Vec::new();
         for (index, planned) in self.passes.iter().enumerate().rev() {
             let all = tiles(planned);
@@ -56,7 +57,7 @@ impl Plan {
             let wanted = wanted.max(all.min(self.threads as u64));
             let picks = picks(problem, self, planned, wanted, &needs);
             note_reads(problem, self, planned, &picks, &mut needs);
-            plan.passes[index].picks = Some(picks);
+            plan.passes[index].picks = Some(picks.into_iter().map(Picks::List).collect());
         }
         let whole = (0..self.passes.len()).map(|i| reads_whole(problem, &plan, i)).collect();
         SamplePlan { plan, whole }
@@ -67,7 +68,7 @@ impl PlannedPass {
     /// Tiles of the whole pass, and those that are run.
     pub fn tiles(&self) -> (u64, u64) {
         let all = tiles(self);
-        (all, self.picks.as_ref().map_or(all, |p| p.iter().map(|a| a.len() as u64).product()))
+        (all, self.picks.as_ref().map_or(all, |p| p.iter().map(Picks::len).product()))
     }
 }
 
@@ -252,7 +253,8 @@ fn join(ranges: &mut Ranges) {
 fn reads_whole(problem: &Problem, plan: &Plan, index: usize) -> bool {
     let planned = &plan.passes[index];
     let Some(picks) = &planned.picks else { return true };
-    for (array, axes) in reads(problem, plan, planned, picks) {
+    let picks: Vec<Vec<u64>> = picks.iter().map(Picks::to_list).collect();
+    for (array, axes) in reads(problem, plan, planned, &picks) {
         let Some((producer, write)) = plan.network.arrays[array].producer else { continue };
         let Some(maker) = plan.passes[..index].iter().find(|p| p.pass.nodes.iter().any(|e| e.node == producer)) else {
             continue;
@@ -290,7 +292,7 @@ fn made(maker: &PlannedPass, axes: &[crate::kernel::AxisMap]) -> Vec<Option<Rang
         let picks = maker.picks.as_ref()?;
         let (tile, n) = (maker.tiling.tile[axis], maker.pass.domain[axis]);
         let range = |p: &u64| (p * tile * up / down, ((p + 1) * tile).min(n).saturating_mul(up).div_ceil(down));
-        let mut ranges: Ranges = picks[axis].iter().map(range).collect();
+        let mut ranges: Ranges = picks[axis].to_list().iter().map(range).collect();
         join(&mut ranges);
         Some(ranges)
     };

@@ -7,7 +7,7 @@ use super::network::{Network, Place};
 use super::passes::{Pass, cut, is_ragged};
 use super::problem::Problem;
 use super::tiling::{Tiling, choose};
-use super::traffic::traffic;
+use super::traffic::{all_tiles, traffic};
 use super::{Memory, Plan, PlannedPass};
 use crate::array::{Edge, EdgeMode};
 use crate::kernel::{Sink, Work};
@@ -266,7 +266,8 @@ fn attempt(problem: &Problem, network: &Network, threads: usize, choice: &Choice
         match tiling {
             Ok(tiling) => {
                 projected = projected.max(resident + need(&tiling));
-                let (traffic, evaluated) = traffic(problem, &network, &pass, &tiling.tile);
+                let all = all_tiles(&pass.domain, &tiling.tile);
+                let (traffic, evaluated) = traffic(problem, &network, &pass, &tiling.tile, &all);
                 io::settle_runs(&mut network, &mut pass, &tiling.cost, &mut io);
                 let ahead = if pass.direct.is_empty() { threads as u64 } else { ahead };
                 planned.push(PlannedPass { pass, tiling, traffic, ahead, evaluated, picks: None });
@@ -281,7 +282,7 @@ fn attempt(problem: &Problem, network: &Network, threads: usize, choice: &Choice
     // What tiles do not need is for what waits for the disk.
     io.dirty_bytes_max = budget.saturating_sub(projected);
     let (notes, refused) = (vec![], vec![]);
-    Ok(Plan { network, passes: planned, threads, memory, io, disk_bytes, notes, refused })
+    Ok(Plan { network, passes: planned, threads, memory, io, disk_bytes, notes, refused, kept: None })
 }
 
 /// The tiles of a pass, with how many are brought in ahead: with less of that where they do not fit, and with the spare room where that

@@ -1,11 +1,13 @@
-//! Bytes that a pass reads and writes in all, without visiting every tile.
+//! Bytes that a pass reads and writes in all, or that some of its tiles do, without visiting every tile.
 
+use super::extend::core;
 use super::measure::{grid, tile_at};
 use super::network::{Network, Place};
 use super::passes::{Pass, PassNode};
 use super::problem::Problem;
 use super::walk::{Walk, walk};
-use crate::kernel::{AxisMap, Read};
+use crate::kernel::{AxisMap, Order, Read};
+use std::ops::Range;
 
 /// Bytes moved between files and tiles.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,40 +45,43 @@ pub fn counted_reads(problem: &Problem, network: &Network, pass: &Pass, tile: &[
     (0..boxes.len()).map(|i| (0..boxes[i].len()).map(|r| all.contains(&(i, r)) && !served(&(i, r))).collect()).collect()
 }
 
-/// Adds up a pass: bytes moved, and for each stage the elements that it is evaluated on over all tiles, which is more
-/// than its domain has where tiles need parts of their neighbours. Boxes are separable by axis, so the sum over all
-/// tiles of a box's size is the product over its axes of the sum of its extents along the tiles of the one domain axis it
-/// follows.
-pub fn traffic(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64]) -> (Traffic, Vec<u64>) {
-    let grid = grid(&pass.domain, tile);
+/// All tiles of a pass, as a range along each axis of its grid.
+pub fn all_tiles(domain: &[u64], tile: &[u64]) -> Vec<Range<u64>> {
+    grid(domain, tile).into_iter().map(|n| 0..n).collect()
+}
+
+/// Adds up the tiles of a pass in these ranges: bytes moved, and for each stage the elements that it is evaluated on over
+/// all of them, which is more than its domain has where tiles need parts of their neighbours. Boxes are separable by axis,
+/// so the sum over all tiles of a box's size is the product over its axes of the sum of its extents along the tiles of the
+/// one domain axis it follows.
+pub fn traffic(
+    problem: &Problem,
+    network: &Network,
+    pass: &Pass,
+    tile: &[u64],
+    ranges: &[Range<u64>],
+) -> (Traffic, Vec<u64>) {
     let mut traffic = Traffic::default();
-    if grid.contains(&0) {
+    if ranges.iter().any(Range::is_empty) {
         return (traffic, vec![0; pass.nodes.len()]);
     }
-    let rank = grid.len();
+    let is_all = ranges == all_tiles(&pass.domain, tile);
     let contract = |p: &PassNode| problem.contract(network.nodes[p.node].id);
     let is_uneven = |r: &Read| r.access.needs_complete() || r.access.ragged().is_some();
     let parts = pass.nodes.iter().any(|p| contract(p).reads.iter().any(is_uneven));
     let exact = if parts { EXACT_PARTS } else { EXACT };
-    // For each domain axis, walks with that index varied and all others at 0, and their weights.
+    // For each domain axis, walks with that index varied and all others at their first, and their weights.
+    let first: Vec<u64> = ranges.iter().map(|r| r.start).collect();
     let mut lines: Vec<Vec<(Walk, u64)>> = Vec::new();
-    for axis in 0..rank {
-        let n = grid[axis];
-        let picks: Vec<(u64, u64)> = if n <= exact {
-            (0..n).map(|i| (i, 1)).collect()
-        } else {
-            let edge = EXACT / 4;
-            let middle = std::iter::once((n / 2, n - 2 * edge));
-            (0..edge).map(|i| (i, 1)).chain(middle).chain((n - edge..n).map(|i| (i, 1))).collect()
-        };
+    for (axis, range) in ranges.iter().enumerate() {
         let at = |(i, weight): (u64, u64)| {
-            let mut index = vec![0; rank];
+            let mut index = first.clone();
             index[axis] = i;
             (walk(problem, network, pass, &tile_at(&pass.domain, tile, &index)), weight)
         };
-        lines.push(picks.into_iter().map(at).collect());
+        lines.push(looked_at(range, exact).into_iter().map(at).collect());
     }
-    let origin = walk(problem, network, pass, &tile_at(&pass.domain, tile, &vec![0; rank]));
+    let origin = walk(problem, network, pass, &tile_at(&pass.domain, tile, &first));
     let counted = counted_reads(problem, network, pass, tile);
     for (i, entry) in pass.nodes.iter().enumerate() {
         let node = &network.nodes[entry.node];
@@ -85,35 +90,64 @@ pub fn traffic(problem: &Problem, network: &Network, pass: &Pass, tile: &[u64]) 
                 continue;
             }
             let spec = &network.arrays[array].spec;
-            let mut elements = 1u64;
+            // Elements that are read, and of how many different ones.
+            let (mut elements, mut different) = (1u64, 1u64);
             for a in 0..spec.rank() {
                 if let AxisMap::Scattered { axis, .. } = contract(entry).reads[r].access.axes[a] {
                     elements = elements.saturating_mul(own_extents(&lines, &origin, i, axis));
+                    different = different.saturating_mul(spec.shape[a]);
                     continue;
                 }
                 let side = |w: &Walk| (w.reads[i][r].start[a], w.reads[i][r].end[a]);
                 let moves = |w: &Walk| side(w).0 != side(&origin).0 || (parts && side(w) != side(&origin));
                 let follows = lines.iter().find(|line| line.iter().any(|(w, _)| moves(w)));
-                let sum = match follows {
-                    Some(line) => line.iter().map(|(w, weight)| w.reads[i][r].extent(a) * weight).sum(),
-                    None => origin.reads[i][r].extent(a),
+                let (sum, span) = match follows {
+                    Some(line) => {
+                        let sum = line.iter().map(|(w, weight)| w.reads[i][r].extent(a) * weight).sum();
+                        let start = line.iter().map(|(w, _)| side(w).0).min().unwrap_or(0);
+                        (sum, line.iter().map(|(w, _)| side(w).1).max().unwrap_or(0).saturating_sub(start))
+                    }
+                    None => (origin.reads[i][r].extent(a), origin.reads[i][r].extent(a)),
                 };
                 elements = elements.saturating_mul(sum);
+                different = different.saturating_mul(span);
             }
-            let bytes = elements.saturating_mul(spec.dtype.size() as u64);
+            let size = spec.dtype.size() as u64;
+            let bytes = elements.saturating_mul(size);
+            let once = if is_all { spec.bytes().unwrap_or(0) } else { different.saturating_mul(size) };
             traffic.read += bytes;
-            traffic.halo += bytes.saturating_sub(spec.bytes().unwrap_or(0));
+            traffic.halo += bytes.saturating_sub(once);
         }
         if entry.terminal {
-            for &array in &node.writes {
-                if matches!(network.arrays[array].place, Place::Output(_) | Place::Spill) {
-                    traffic.written += network.arrays[array].spec.bytes().unwrap_or(0);
+            for (&array, write) in node.writes.iter().zip(&contract(entry).writes) {
+                if !matches!(network.arrays[array].place, Place::Output(_) | Place::Spill) {
+                    continue;
                 }
+                let (spec, part) = (&network.arrays[array].spec, core(&pass.domain, tile, ranges));
+                traffic.written += match &contract(entry).order {
+                    _ if is_all => spec.bytes().unwrap_or(0),
+                    Order::Fold { .. } => {
+                        write.access.region_of_kept(&part, &spec.shape).elements() * spec.dtype.size() as u64
+                    }
+                    _ => write.access.region(&part, &spec.shape).elements() * spec.dtype.size() as u64,
+                };
             }
         }
     }
     let evaluated = (0..pass.nodes.len()).map(|i| evaluated(&lines, &origin, i)).collect();
     (traffic, evaluated)
+}
+
+/// The tiles along an axis that are looked at, each with how many it stands for.
+fn looked_at(range: &Range<u64>, exact: u64) -> Vec<(u64, u64)> {
+    let (first, end) = (range.start, range.end);
+    let n = end - first;
+    if n <= exact {
+        return range.clone().map(|i| (i, 1)).collect();
+    }
+    let edge = EXACT / 4;
+    let middle = std::iter::once((first + n / 2, n - 2 * edge));
+    (first..first + edge).map(|i| (i, 1)).chain(middle).chain((end - edge..end).map(|i| (i, 1))).collect()
 }
 
 /// Elements that a stage is evaluated on, over all tiles.

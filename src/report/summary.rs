@@ -85,22 +85,29 @@ impl Summary<'_> {
     pub fn text(&self) -> String {
         let mut out = String::new();
         const SHOWN: usize = 5;
+        let extends = self.plan.kept.is_some();
         for (output, held) in self.problem.outputs.iter().zip(&self.report.outputs).take(SHOWN) {
             let shape = output.spec.shape.iter().map(u64::to_string).collect::<Vec<_>>().join(" × ");
             let shape = if shape.is_empty() { "scalar".to_string() } else { shape };
             let bytes = show_bytes(output.spec.bytes().unwrap_or(0));
             let mut line = format!("{}  {} {shape}, {bytes}", output.file, output.spec.dtype);
             match (held.nan, held.inf) {
-                (0, 0) if output.spec.dtype.is_float() => line.push_str(", all finite"),
+                (0, 0) if output.spec.dtype.is_float() => {
+                    line.push_str(if extends { ", new part all finite" } else { ", all finite" })
+                }
                 (0, 0) => {}
                 (nan, inf) => {
-                    let _ = write!(line, ", {} NaN, {} inf", show_count(nan), show_count(inf));
+                    let part = if extends { " in the new part" } else { "" };
+                    let _ = write!(line, ", {} NaN, {} inf{part}", show_count(nan), show_count(inf));
                 }
             }
             let _ = writeln!(out, "{line}");
         }
         if self.problem.outputs.len() > SHOWN {
             let _ = writeln!(out, "and {} more outputs", self.problem.outputs.len() - SHOWN);
+        }
+        for text in self.plan.kept_texts(self.problem).iter().take(SHOWN) {
+            let _ = writeln!(out, "  {text}");
         }
         let (read, written) = self.moved();
         let planned = self.plan.traffic();
@@ -173,6 +180,9 @@ impl Summary<'_> {
             "page_faults": { "major": self.report.faults.major, "minor": self.report.faults.minor },
             "plan_hash": self.plan.hash(self.problem),
         });
+        if self.plan.kept.is_some() {
+            document["kept"] = self.plan.kept_texts(self.problem).into();
+        }
         if let Some((share, limit)) = self.machine_share() {
             document["machine_share"] = json!({ "of": limit, "share": share });
         }

@@ -16,6 +16,7 @@ mod error;
 mod gather;
 #[cfg(test)]
 mod io_tests;
+mod kept;
 mod layout;
 mod machine;
 mod map;
@@ -45,6 +46,7 @@ pub use crate::array::{SliceIndex, Taken};
 pub use csv::{CsvOptions, TableColumn, TableInfo, write_csv};
 pub use direct::Direct;
 pub use error::StorageError;
+pub use kept::slowest_axis;
 pub use machine::{
     Faults, available_bytes, file_system, memory_limit, page_faults, private_bytes, processor, release_large_blocks,
     system,

@@ -228,6 +228,11 @@ impl Output {
         self.fell_back.as_deref().or(refused)
     }
 
+    /// Its file and what of it waits for the disk, for those who fill it beside tiles.
+    pub(super) fn parts(&self) -> (&FileMap, &Dirty) {
+        (&self.map, &self.dirty)
+    }
+
     fn claims(&self) -> MutexGuard<'_, Claims> {
         self.claims.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -140,6 +140,11 @@ impl Make {
 }
 
 impl Map for Make {
+    fn keeps_when_grown(&self, axis: usize) -> bool {
+        // Along any other axis the numbers of all elements move on.
+        axis == 0
+    }
+
     fn map(
         &self,
         core: &Region,

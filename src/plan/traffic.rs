@@ -6,7 +6,7 @@ use super::network::{Network, Place};
 use super::passes::{Pass, PassNode};
 use super::problem::Problem;
 use super::walk::{Walk, walk};
-use crate::kernel::{AxisMap, Order, Read};
+use crate::kernel::{AxisMap, Contract, Order, Read};
 use std::ops::Range;
 
 /// Bytes moved between files and tiles.
@@ -90,7 +90,6 @@ pub fn traffic(
                 continue;
             }
             let spec = &network.arrays[array].spec;
-            // Elements that are read, and of how many different ones.
             let (mut elements, mut different) = (1u64, 1u64);
             for a in 0..spec.rank() {
                 if let AxisMap::Scattered { axis, .. } = contract(entry).reads[r].access.axes[a] {
@@ -112,30 +111,41 @@ pub fn traffic(
                 elements = elements.saturating_mul(sum);
                 different = different.saturating_mul(span);
             }
-            let size = spec.dtype.size() as u64;
-            let bytes = elements.saturating_mul(size);
-            let once = if is_all { spec.bytes().unwrap_or(0) } else { different.saturating_mul(size) };
+            let bytes = elements.saturating_mul(spec.dtype.size() as u64);
+            let once = if is_all { spec.bytes() } else { different.checked_mul(spec.dtype.size() as u64) }.unwrap_or(0);
             traffic.read += bytes;
             traffic.halo += bytes.saturating_sub(once);
         }
         if entry.terminal {
-            for (&array, write) in node.writes.iter().zip(&contract(entry).writes) {
-                if !matches!(network.arrays[array].place, Place::Output(_) | Place::Spill) {
-                    continue;
-                }
-                let (spec, part) = (&network.arrays[array].spec, core(&pass.domain, tile, ranges));
-                traffic.written += match &contract(entry).order {
-                    _ if is_all => spec.bytes().unwrap_or(0),
-                    Order::Fold { .. } => {
-                        write.access.region_of_kept(&part, &spec.shape).elements() * spec.dtype.size() as u64
-                    }
-                    _ => write.access.region(&part, &spec.shape).elements() * spec.dtype.size() as u64,
-                };
-            }
+            traffic.written += written(network, pass, tile, ranges, (contract(entry), &node.writes));
         }
     }
     let evaluated = (0..pass.nodes.len()).map(|i| evaluated(&lines, &origin, i)).collect();
     (traffic, evaluated)
+}
+
+/// Bytes that the tiles of a pass write to files for one of its ends.
+fn written(
+    network: &Network,
+    pass: &Pass,
+    tile: &[u64],
+    ranges: &[Range<u64>],
+    (contract, writes): (&Contract, &[usize]),
+) -> u64 {
+    let mut bytes = 0;
+    for (&array, write) in writes.iter().zip(&contract.writes) {
+        let spec = &network.arrays[array].spec;
+        if !matches!(network.arrays[array].place, Place::Output(_) | Place::Spill) {
+            continue;
+        }
+        let part = core(&pass.domain, tile, ranges);
+        bytes += match &contract.order {
+            _ if ranges == all_tiles(&pass.domain, tile) => spec.bytes().unwrap_or(0),
+            Order::Fold { .. } => write.access.region_of_kept(&part, &spec.shape).elements() * spec.dtype.size() as u64,
+            _ => write.access.region(&part, &spec.shape).elements() * spec.dtype.size() as u64,
+        };
+    }
+    bytes
 }
 
 /// The tiles along an axis that are looked at, each with how many it stands for.

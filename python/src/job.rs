@@ -47,6 +47,8 @@ type Report = (f64, Option<u64>, u64, u64, usize);
 #[pymethods]
 impl Job {
     #[new]
+    // Keywords in Python, where their number costs nothing.
+    #[allow(clippy::too_many_arguments)]
     #[pyo3(signature = (pipeline, memory = None, threads = None, overwrite = false, base = None, io = None, append = false))]
     fn new(
         py: Python<'_>,

@@ -26,17 +26,14 @@ fn options(folder: &Folder) -> JobOptions {
     JobOptions { record: true, overwrite: false, ..folder.options() }
 }
 
-fn prepare(folder: &Folder, text: &str, options: &JobOptions) -> Result<Job, JobError> {
-    Job::prepare(&Pipeline::parse(text).unwrap(), options)
-        .map(|job| {
-            assert!(job.warnings.is_empty(), "{:?}", job.warnings);
-            job
-        })
-        .inspect_err(|_| assert!(folder.path().exists()))
+fn prepare(text: &str, options: &JobOptions) -> Result<Job, JobError> {
+    let job = Job::prepare(&Pipeline::parse(text).unwrap(), options)?;
+    assert!(job.warnings.is_empty(), "{:?}", job.warnings);
+    Ok(job)
 }
 
 fn run(folder: &Folder, text: &str, options: &JobOptions) -> Result<Done, JobError> {
-    let done = folder.finish(prepare(folder, text, options)?, &[])?;
+    let done = folder.finish(prepare(text, options)?, &[])?;
     assert!(done.warnings.is_empty(), "{:?}", done.warnings);
     Ok(done)
 }
@@ -77,7 +74,7 @@ fn extend(text: &str, write: &dyn Fn(&Folder, bool), schedule: &JobOptions) -> R
         done.plan.explain(&done.problem)
     );
     // The record is that of a whole run as well: the next one finds nothing to do.
-    let next = prepare(&folder, text, &JobOptions { append: true, ..schedule });
+    let next = prepare(text, &JobOptions { append: true, ..schedule });
     assert!(matches!(next.unwrap().append(), Some(Append::Nothing)), "{text}");
     Ok(done)
 }
@@ -246,7 +243,7 @@ fn chains_with_intermediates_on_the_disk() {
         let folder = Folder::new();
         write(&folder, false);
         // The tightest of them have no room for a tile.
-        if prepare(&folder, CHAIN, &JobOptions { base: folder.path().into(), ..schedule.clone() }).is_err() {
+        if prepare(CHAIN, &JobOptions { base: folder.path().into(), ..schedule.clone() }).is_err() {
             continue;
         }
         let done = extend(CHAIN, &write, &schedule).unwrap();
@@ -317,7 +314,7 @@ fn one_append_follows_another() {
     let folder = Folder::new();
     let schedule = small_tiles(&folder, &[4, 5]);
     grow(&folder, 20);
-    let first = prepare(&folder, ONE, &JobOptions { append: true, ..schedule.clone() }).unwrap();
+    let first = prepare(ONE, &JobOptions { append: true, ..schedule.clone() }).unwrap();
     assert!(matches!(first.append(), Some(Append::Fresh)));
     folder.finish(first, &[]).unwrap();
     for rows in [21, 22, 50, 51] {
@@ -407,7 +404,7 @@ fn a_stopped_run_leaves_the_old_output_whole() {
     run(&folder, ONE, &schedule).unwrap();
     grow(&folder, 90);
     let before = content(&folder);
-    let job = prepare(&folder, ONE, &JobOptions { append: true, ..schedule.clone() }).unwrap();
+    let job = prepare(ONE, &JobOptions { append: true, ..schedule.clone() }).unwrap();
     let cancel = Cancel::default();
     cancel.cancel();
     assert_eq!(job.run(&RunOptions { sync: false, cancel }, &[]).map(|_| ()).unwrap_err().exit_code(), 130);

@@ -150,3 +150,17 @@ def test_tables_keep_what_was_said_of_them():
     np.testing.assert_array_equal(p["sum"].compute(), [9, 5])
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(p["t"]))[1].compute(), [6, 4])
     assert tw.load_pipeline(p["sum"].to_toml("s.npy")).to_toml() == p.to_toml()
+
+
+def test_an_output_whose_input_grew_is_extended():
+    frames = np.random.default_rng(3).integers(0, 999, (40, 30, 20), "u2")
+    text = '[inputs]\nx = { path = "x.npy", axes = "tyx" }\n[[step]]\nname = "y"\nkernel = "gaussian"\nsigma = 1\naxes = "yx"\n'
+    p = tw.load_pipeline(text + '[outputs]\ny = "y.npy"\n')
+    np.save("x.npy", frames[:30])
+    p.run()
+    np.save("x.npy", frames)
+    extended = np.array(p.run(append=True)["y"])
+    np.testing.assert_array_equal(extended, np.array(p.run(overwrite=True)["y"]))
+    assert extended.shape == frames.shape
+    with pytest.raises(ValueError, match="one of them"):
+        p.run(append=True, overwrite=True)

@@ -1127,7 +1127,9 @@ def transpose(a: Any, axes: Axes | None = None, *, axis: Axes | None = None) -> 
 
     Any shape and dtype, complex ones too; the result has the same elements, bit for bit, and each axis keeps
     its name. As numpy.transpose: axis i of the result is axis axes[i] of the input; without `axes` the order is
-    reversed. One pass; tiles are shaped so that runs are long in both arrays.
+    reversed. One pass, whose tiles are shaped so that runs are long in both arrays; or two, over a temporary
+    file of the size of the array, in which the input's fastest axis is cut into blocks. Runs are long in both
+    of these in a tile that is many times smaller, which pays where files do not fit the page cache.
 
     :param axes: every axis of the input once, in the order of the result ("nchw", [0, 3, 1, 2]); unset:
         reversed (optional)"""
@@ -2281,7 +2283,9 @@ class KernelMethods:
 
         Any shape and dtype, complex ones too; the result has the same elements, bit for bit, and each axis keeps
         its name. As numpy.transpose: axis i of the result is axis axes[i] of the input; without `axes` the order is
-        reversed. One pass; tiles are shaped so that runs are long in both arrays.
+        reversed. One pass, whose tiles are shaped so that runs are long in both arrays; or two, over a temporary
+        file of the size of the array, in which the input's fastest axis is cut into blocks. Runs are long in both
+        of these in a tile that is many times smaller, which pays where files do not fit the page cache.
 
         :param axes: every axis of the input once, in the order of the result ("nchw", [0, 3, 1, 2]); unset:
             reversed (optional)"""

@@ -12,6 +12,8 @@ use super::map::FileMap;
 const JOINED_BYTES_MAX: u64 = 4 << 20;
 /// A range shorter than this is not pushed to the disk by itself.
 const PUSHED_BYTES_MIN: u64 = 64 << 10;
+/// Of what may wait, the share (as a divisor) that is waited for at once: one by one, short ranges would each take a turn of the disk.
+const SETTLED_SHARE: u64 = 8;
 
 /// The queue. Without a bound it does nothing: the system writes when it likes.
 #[derive(Debug)]
@@ -47,13 +49,15 @@ impl Dirty {
     }
 
     /// Notes a range that was written. Where half of what may wait does so, writing begins; where all of it does, the oldest are
-    /// waited for, and leave the page cache.
+    /// waited for together, and leave the page cache.
     pub(super) fn add(&self, file: &FileMap, range: Range<u64>) {
         if !self.is_bounded() || range.is_empty() {
             return;
         }
         let todo = self.note(range);
         todo.push.iter().for_each(|fresh| file.write_back(fresh, false));
+        // All are on their way before the first is waited for.
+        todo.settle.iter().for_each(|old| file.write_back(old, false));
         for old in todo.settle {
             file.write_back(&old, true);
             file.drop_pages(&old);
@@ -80,13 +84,30 @@ impl Dirty {
             todo.push = queue.ranges.range(fresh..).filter(|r| r.end - r.start >= PUSHED_BYTES_MIN).cloned().collect();
             queue.fresh = 0;
         }
-        while queue.bytes > self.most {
-            let Some(range) = queue.ranges.pop_front() else { break };
-            queue.bytes -= range.end - range.start;
-            todo.settle.push(range);
+        if queue.bytes > self.most {
+            let left = self.most - self.most / SETTLED_SHARE;
+            while queue.bytes > left {
+                let Some(range) = queue.ranges.pop_front() else { break };
+                queue.bytes -= range.end - range.start;
+                todo.settle.push(range);
+            }
+            todo.settle = joined(todo.settle);
         }
         todo
     }
+}
+
+/// Ranges in the order of the file, those that touch as one.
+fn joined(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
+    ranges.sort_unstable_by_key(|range| range.start);
+    let mut found: Vec<Range<u64>> = Vec::new();
+    for range in ranges {
+        match found.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => found.push(range),
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -108,5 +129,10 @@ mod tests {
         assert_eq!(note(70..71), (vec![(70, 71)], vec![(0, 6)]));
         assert_eq!(note(54..55), (vec![(54, 55)], vec![]));
         assert!(!Dirty::new(u64::MAX).is_bounded());
+
+        let dirty = Dirty::new(16 * K);
+        let settled = (0..17u64).map(|i| dirty.note(i % 2 * 100 * K + i * K..i % 2 * 100 * K + (i + 1) * K).settle);
+        let last: Vec<Range<u64>> = settled.last().unwrap_or_default();
+        assert_eq!(last, [0..K, 2 * K..3 * K, 101 * K..102 * K], "an eighth at once, in the order of the file");
     }
 }

@@ -176,3 +176,20 @@ fn runs_longer_than_a_block_and_those_that_begin_anywhere_are_whole() {
         }
     }
 }
+
+#[test]
+fn only_outputs_of_short_rows_ask_not_to_read_around() {
+    let dir = tempfile::tempdir().expect("a folder for the test");
+    let spec = ArraySpec::new(DType::U8, &[64, 40_000]);
+    for (part, asks) in [(region(&[0, 0], &[8, 40_000]), false), (region(&[0, 100], &[8, 300]), true)] {
+        let output = Output::create(&dir.path().join(format!("{asks}.npy")), &spec, &OutputOptions::default());
+        let output = output.expect("created");
+        output.write(&part, &noise(part.elements() as usize)).expect("written");
+        assert_eq!(output.parts().0.is_random(), asks, "{part:?}");
+        let stored = output.commit(false).expect("committed");
+        assert!(!stored.map().expect("mapped").is_random(), "who reads it asks for itself");
+        let mut back = vec![0; part.elements() as usize];
+        stored.read(&part, &mut back).expect("read");
+        assert_eq!(back, noise(back.len()));
+    }
+}

@@ -50,6 +50,11 @@ impl Runs {
         runs
     }
 
+    /// Bytes of each.
+    pub(super) fn run_bytes(&self) -> u64 {
+        self.bytes
+    }
+
     fn count(&self) -> u64 {
         self.outer.iter().map(|(n, _)| *n).product()
     }

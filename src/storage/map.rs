@@ -193,6 +193,14 @@ impl FileMap {
         }
     }
 
+    /// The map for readers: what the system was told while it was written is no advice for them.
+    pub(super) fn read_anew(self) -> FileMap {
+        if self.advice.load(Ordering::Relaxed) != PLAIN {
+            self.advise(Advice::Normal);
+        }
+        self
+    }
+
     /// Whether the system was told not to read ahead, so that what is populated comes page by page unless it is on its way already.
     pub(super) fn is_random(&self) -> bool {
         self.advice.load(Ordering::Relaxed) == RANDOM

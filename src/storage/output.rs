@@ -9,6 +9,7 @@ use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use memmap2::Advice;
 use tempfile::{NamedTempFile, TempPath};
 
 use super::dirty::Dirty;
@@ -19,6 +20,9 @@ use super::source::{check_region, mapped_bytes};
 use super::stream::Stream;
 use super::{StorageError, Stored, npy};
 use crate::array::{ArraySpec, Endian, Facts, IoWay, Order, OutputIo, Region};
+
+/// Rows of this many bytes are worth what the system reads around a page.
+const READ_AROUND_MIN: u64 = 1 << 20;
 
 /// How an output lies in its file, and whether it may replace another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -282,10 +286,20 @@ impl Output {
             let pieces = |put: &mut dyn FnMut(u64, &[u8])| layout::encode(&self.facts, region, bytes, put);
             return stream.write(pieces).map_err(|e| self.unwritten(e));
         }
+        self.expect_short_rows(region);
         // SAFETY: as in `tile`; different indices of an array are different bytes of the file, so
         // the pieces of this region touch no byte of another claim.
         layout::encode(&self.facts, region, bytes, |at, piece| unsafe { self.map.copy_in(at, piece) });
         self.map.check_faults()
+    }
+
+    /// The system brings in what lies around a page that is stored to, on some machines megabytes of it; among short
+    /// rows far from each other nobody wants that.
+    fn expect_short_rows(&self, region: &Region) {
+        let runs = Runs::new(&self.facts, region);
+        if runs.single().is_none() && runs.run_bytes() < READ_AROUND_MIN && !self.map.is_random() {
+            self.map.advise(Advice::Random);
+        }
     }
 
     fn unwritten(&self, error: std::io::Error) -> StorageError {
@@ -346,7 +360,7 @@ impl Output {
         if self.map.len() != mapped_bytes(&self.facts) {
             return self.as_stored();
         }
-        Ok(Stored::from_map(self.map, self.facts, self.name.is_none()))
+        Ok(Stored::from_map(self.map.read_anew(), self.facts, self.name.is_none()))
     }
 
     /// Cuts the array along its slowest axis (the first in C order, the last in F order): what was
@@ -390,7 +404,7 @@ impl Output {
             let _ = File::open(folder).and_then(|f| f.sync_all());
         }
         if map.len() == mapped_bytes(&facts) {
-            return Ok(Stored::from_map(map, facts, false));
+            return Ok(Stored::from_map(map.read_anew(), facts, false));
         }
         let file = map.file().try_clone().map_err(|e| StorageError::io(&path, "read it", e))?;
         Stored::from_output(file, &path, facts, false)

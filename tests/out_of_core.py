@@ -42,7 +42,7 @@ JOBS = {
     "transpose": ("f32", (1024, 1024, 1024), 'kernel = "transpose"\naxes = [2, 0, 1]'),
     "shuffle": ("u8", (4 << 20, 1024), 'kernel = "shuffle"\nseed = 5'),
     # The default of joins_max is a bound for noise, whose list would not fit.
-    "label": ("u8", (4096, 1024, 1024), 'kernel = "label"\njoins_max = 400000'),
+    "label": ("u8", (4096, 1024, 1024), 'kernel = "label"\njoins_max = 120000'),
 }
 
 

@@ -123,13 +123,8 @@ impl Job {
         let back = |(stored, back): (&Stored, &bool)| if *back { result(py, stored) } else { Ok(py.None()) };
         let outputs = outputs.iter().zip(&self.handed_back).map(back).collect::<PyResult<Vec<_>>>()?;
         let sum = |f: fn(&tilewise::engine::PassReport) -> u64| report.passes.iter().map(f).sum::<u64>();
-        let told = (
-            report.elapsed.as_secs_f64(),
-            report.private_peak,
-            sum(|p| p.read),
-            sum(|p| p.written),
-            report.passes.len(),
-        );
+        let told =
+            (report.elapsed.as_secs_f64(), report.private_peak, sum(|p| p.read), sum(|p| p.written), report.sweeps());
         Ok((outputs, told, warnings))
     }
 }

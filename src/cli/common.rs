@@ -265,8 +265,7 @@ pub fn run_job(
         super::element::check_small(&output.spec)?;
     }
     let cancel = on_interrupt();
-    let bytes = job.plan.passes.iter().map(|p| p.traffic.read + p.traffic.written).collect();
-    let progress = Progress::new(bytes, reporting.quiet || !err.is_terminal());
+    let progress = Progress::new(job.plan.pass_bytes(), reporting.quiet || !err.is_terminal());
     let options = RunOptions { cancel: cancel.clone(), ..RunOptions::default() };
     let mut observers: Vec<&dyn Observer> = vec![&progress];
     observers.extend(page.iter().map(ReportPage::observer));

@@ -135,6 +135,7 @@ fn text(sample: &Sample, share: f64, preview: &Preview) -> String {
     for (i, pass) in sample.passes.iter().enumerate() {
         let time = about(pass.seconds);
         let _ = match pass.run {
+            _ if sample.plan.passes[i].stands_by => writeln!(out, "  pass {}  stands by", i + 1),
             0 => writeln!(out, "  pass {}  none of {} tiles: {time} from rates alone", i + 1, show_count(pass.tiles)),
             n => {
                 let zeros = if pass.whole { "" } else { ", over zeros where the sample left out what it reads" };

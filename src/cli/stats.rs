@@ -90,7 +90,7 @@ pub fn main(args: &Args) -> Result<u8, Failure> {
     let job = Job::prepare(&request.pipeline(input), &args.schedule.job_options(PathBuf::new(), false));
     let job = job.map_err(|e| Failure::job(&e, None))?;
     let silent = args.quiet || !std::io::stderr().is_terminal();
-    let progress = Progress::new(job.plan.passes.iter().map(|p| p.traffic.read + p.traffic.written).collect(), silent);
+    let progress = Progress::new(job.plan.pass_bytes(), silent);
     let run = RunOptions { cancel: on_interrupt(), ..RunOptions::default() };
     let stats = request.run(job, &run, &[&progress]).map_err(|e| Failure::job(&e, None))?;
     drop(progress);
@@ -241,7 +241,7 @@ fn table(args: &Args, stats: &Stats, columns: Option<&[String]>, out: &mut impl 
 /// One line about the run.
 fn summary(done: &Done) -> String {
     let read: u64 = done.report.passes.iter().map(|p| p.read).sum();
-    let sweeps = match done.report.passes.len() {
+    let sweeps = match done.report.sweeps() {
         1 => "1 sweep".to_string(),
         n => format!("{n} sweeps"),
     };

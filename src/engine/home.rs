@@ -171,6 +171,13 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Starts bringing a box of a mapped file into memory.
+    pub fn will_need(&self, region: &Region) {
+        if let Reader::Stored(stored) = self {
+            stored.will_need(region);
+        }
+    }
+
     /// Lets go of a box that was populated; with `forget`, the page cache does so too.
     pub fn drop_behind(&self, region: &Region, forget: bool) {
         match self {

@@ -4,10 +4,11 @@
 //! are joined; a group of kept cells is finished and written as soon as its last tile is in.
 
 use super::EngineError;
+use super::home::Reader;
 use super::pass::{Setting, Tiles};
-use crate::array::{Region, ViewMut};
+use crate::array::{Region, View, ViewMut};
 use crate::engine::memory::Block;
-use crate::kernel::{Fold, Order, Sink, State, Work};
+use crate::kernel::{Fold, Order, Read, Sink, State, Work};
 use crate::plan::Place;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -125,6 +126,26 @@ impl<'a> Joiner<'a> {
         }
     }
 
+    /// Finishes folds that need no tile of the pass, if all that ends in it are such; whether they were.
+    pub fn finish_settled(&self, setting: &Setting<'a>, readers: &HashMap<usize, Reader>) -> Result<bool, EngineError> {
+        let ends = setting.planned.pass.nodes.iter().filter(|p| p.terminal).count();
+        if ends != self.folds.len() || setting.planned.picks.is_some() {
+            return Ok(false);
+        }
+        let kept = Region::full(&setting.planned.pass.domain);
+        let mut states = Vec::new();
+        for folding in &self.folds {
+            let views = small_inputs(setting, folding.node, readers);
+            let settled = folding.fold.settled(&kept, &views).map_err(|e| setting.kernel_error(folding.node, e))?;
+            let Some(state) = settled else { return Ok(false) };
+            states.push(state);
+        }
+        for (folding, state) in self.folds.iter().zip(states) {
+            self.written.fetch_add(finish(setting, folding, &kept, state)?, Relaxed);
+        }
+        Ok(true)
+    }
+
     /// Finishes folds over nothing: there are no tiles, yet the kept cells have a result.
     pub fn finish_empty(&self, setting: &Setting<'a>) -> Result<(), EngineError> {
         let domain = &setting.planned.pass.domain;
@@ -137,6 +158,21 @@ impl<'a> Joiner<'a> {
         }
         Ok(())
     }
+}
+
+/// What a stage reads of arrays that are kept in memory and that every tile sees whole; nothing of others.
+fn small_inputs<'v>(setting: &Setting, node: usize, readers: &'v HashMap<usize, Reader>) -> Vec<View<'v>> {
+    let network = &setting.plan.network;
+    let node = &network.nodes[setting.planned.pass.nodes[node].node];
+    let reads = setting.problem.contract(node.id).reads.iter().zip(&node.reads);
+    let see = |(read, &array): (&Read, &usize)| {
+        let (array, reader) = (&network.arrays[array], readers.get(&array));
+        let small = read.access.is_whole() && array.place == Place::Memory;
+        let none = Region { start: vec![0; array.spec.rank()], end: vec![0; array.spec.rank()] };
+        let view = reader.filter(|_| small).and_then(|r| r.view(&Region::full(&array.spec.shape)));
+        view.unwrap_or_else(|| View::dense(array.spec.dtype, &[], &none))
+    };
+    reads.map(see).collect()
 }
 
 /// Finishes a group and stores its results; returns the bytes that went to files.

@@ -74,6 +74,15 @@ pub struct PassReport {
     pub read: u64,
     pub written: u64,
     pub elapsed: Duration,
+    /// Whether it was left out, because what it was for had been found.
+    pub left_out: bool,
+}
+
+impl RunReport {
+    /// Passes that read their tiles.
+    pub fn sweeps(&self) -> usize {
+        self.passes.iter().filter(|p| !p.left_out).count()
+    }
 }
 
 /// What one output holds.

@@ -237,12 +237,15 @@ pub fn run(setting: &Setting, crew: &Crew) -> Result<PassReport, EngineError> {
         read: AtomicU64::new(0),
         written: AtomicU64::new(0),
     };
-    let tiles = shared.tiles.len();
+    // A pass that only stood by has no tiles.
+    let settled = shared.tiles.len() > 0 && shared.joiner.finish_settled(setting, &shared.readers)?;
+    let tiles = if settled { 0 } else { shared.tiles.len() };
     let steps = pass.title(setting.problem, network);
     setting.emit(&Event::PassStarted { pass: setting.index, passes: setting.plan.passes.len(), steps: &steps, tiles });
     match tiles {
         // Of what is kept from an older run nothing is to be made again, of nothing there is still a result.
         0 if setting.planned.picks.is_some() && setting.plan.kept.is_some() => {}
+        0 if settled => {}
         0 => shared.joiner.finish_empty(setting)?,
         1 => alone(&shared),
         _ => together(&shared, crew.pool()?),
@@ -260,12 +263,16 @@ pub fn run(setting: &Setting, crew: &Crew) -> Result<PassReport, EngineError> {
     let elapsed = started.elapsed();
     setting.emit(&Event::PassDone { pass: setting.index, elapsed });
     let written = shared.written.into_inner() + shared.joiner.written();
-    Ok(PassReport { tiles, read: shared.read.into_inner(), written, elapsed })
+    Ok(PassReport { tiles, read: shared.read.into_inner(), written, elapsed, left_out: settled })
 }
 
 /// The only tile of a pass, on this thread: one that reads ahead and one that works would wait for each other
 /// all the same, and take longer to begin than a small tile takes.
 fn alone(shared: &Shared) {
+    // With nothing else to do meanwhile, all that it reads is on its way before the first of it is waited for.
+    if shared.repeats.iter().flatten().count() > 1 {
+        announce(shared, 0);
+    }
     match populate(shared, 0) {
         Ok(()) => work(shared, std::iter::once(0)),
         Err(e) => shared.fail(e),
@@ -304,7 +311,7 @@ fn together(shared: &Shared, pool: &rayon::ThreadPool) {
     let (threads, ahead) = (shared.setting.plan.threads, shared.setting.planned.ahead.max(1));
     advise(shared);
     let cost = &shared.setting.planned.tiling.cost;
-    if cost.moved.max(cost.mapped_read) <= TAKEN_BYTES_MAX {
+    if cost.moved.max(cost.mapped_read).max(cost.visited) <= TAKEN_BYTES_MAX {
         return by_turns(shared, pool);
     }
     // Past the page cache each thread waits for its tile, and has it in hand until a worker takes it; a map is
@@ -435,8 +442,26 @@ fn advise(shared: &Shared) {
     }
 }
 
+/// Starts bringing in the pages of a tile.
+fn announce(shared: &Shared, tile: u64) {
+    // A note that only says what comes next fails nobody.
+    let _ = each_read(shared, tile, |reader, region, _| {
+        reader.will_need(region);
+        Ok(())
+    });
+}
+
 /// Brings the pages of a tile into memory before a worker asks for them.
 fn populate(shared: &Shared, tile: u64) -> Result<(), EngineError> {
+    each_read(shared, tile, |reader, region, whole| reader.populate(region, whole))
+}
+
+/// Every box that a tile reads from where it lives, and whether it is all of its array.
+fn each_read(
+    shared: &Shared,
+    tile: u64,
+    mut f: impl FnMut(&Reader, &Region, bool) -> Result<(), EngineError>,
+) -> Result<(), EngineError> {
     let setting = &shared.setting;
     let pass = &setting.planned.pass;
     let core = shared.tiles.core(&shared.tiles.index(tile));
@@ -451,7 +476,7 @@ fn populate(shared: &Shared, tile: u64) -> Result<(), EngineError> {
                 && !region.is_empty()
                 && !contract.reads[r].access.is_scattered()
             {
-                reader.populate(region, setting.is_whole(*array, region))?;
+                f(reader, region, setting.is_whole(*array, region))?;
             }
         }
     }

@@ -115,7 +115,7 @@ impl<'s, 'a> Worker<'s, 'a> {
                 Work::Map(map) => {
                     let visited = self.visit(node, needs, || map.visits(domain))?;
                     map.map(domain, &views, &mut outs, &mut scratch).map_err(fail)?;
-                    visited.leave();
+                    visited.leave(!self.shared.setting.plan.io.fits);
                 }
                 Work::Fold(fold) => {
                     let (_, kept) = shared.tiles.group(index, &ordered_axes(&contract.order));
@@ -134,7 +134,7 @@ impl<'s, 'a> Worker<'s, 'a> {
                     let mut scratch = Scratch::new(scratch_block.all_mut());
                     let visited = self.visit(node, needs, || scan.visits(&carry, &survey))?;
                     scan.apply(domain, &views, &carry, &survey, &mut outs, &mut scratch).map_err(fail)?;
-                    visited.leave();
+                    visited.leave(!self.shared.setting.plan.io.fits);
                 }
             }
         }
@@ -400,10 +400,14 @@ struct Visited<'s> {
 }
 
 impl Visited<'_> {
-    /// Takes its pages out of this process. The page cache may keep them: a page often holds the end of one visit and the beginning
-    /// of the next.
-    fn leave(self) {
-        self.parts.iter().for_each(|(stored, parts)| parts.iter().for_each(|part| stored.drop_behind(part)));
+    /// Takes its pages out of this process; with `forget`, out of the page cache too, but for the last of each visit, which
+    /// often holds the beginning of the next. Where memory is short the system reads nothing ahead into a cache that is full of
+    /// what was used.
+    fn leave(self, forget: bool) {
+        for (stored, part) in self.parts.iter().flat_map(|(stored, parts)| parts.iter().map(move |part| (stored, part)))
+        {
+            if forget { stored.forget_before_end(part) } else { stored.drop_behind(part) }
+        }
     }
 }
 

@@ -156,7 +156,8 @@ fn extrapolated(problem: &Problem, plan: &Plan, whole: &[bool], seen: &[Seen]) -
     let threads = plan.threads.max(1) as u64;
     let mut found = Vec::new();
     for (i, planned) in plan.passes.iter().enumerate() {
-        let (tiles, _) = planned.tiles();
+        // What stands by is not expected to run.
+        let tiles = if planned.stands_by { 0 } else { planned.tiles().0 };
         let (run, elapsed) = seen.get(i).map_or((0, Duration::ZERO), |s| (s.tiles, s.last - s.started));
         let estimate = &estimates[i];
         // Workers take tiles in turns; the last turn of a few tiles is no shorter.

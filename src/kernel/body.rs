@@ -18,6 +18,11 @@ pub enum Work {
 }
 
 impl Work {
+    /// Whether it seldom has anything to do; see [`Fold::stands_by`].
+    pub fn stands_by(&self) -> bool {
+        matches!(self, Work::Fold(fold) if fold.stands_by())
+    }
+
     /// What an element costs, for weighing one way against another: about the nanoseconds that one worker takes, in a tile
     /// of this shape. No result follows from it.
     pub fn effort(&self, tile: &[u64]) -> f64 {
@@ -76,6 +81,16 @@ pub trait Fold: Debug + Send + Sync {
     fn join(&self, left: &mut State, right: State) -> Result<(), KernelError>;
     /// The results of the kept cells.
     fn finish(&self, kept: &Region, state: State, outputs: &mut [ViewMut]) -> Result<(), KernelError>;
+    /// The state that stands for all tiles, where results follow from what earlier stages left: then the pass is left out.
+    /// `inputs` stand in the order of the reads, empty where they are not small arrays that every tile sees whole. Only for
+    /// stages whose kept cells are finished together.
+    fn settled(&self, _kept: &Region, _inputs: &[View]) -> Result<Option<State>, KernelError> {
+        Ok(None)
+    }
+    /// Whether that is what usually happens. Plans count such a pass for memory, not for time and bytes.
+    fn stands_by(&self) -> bool {
+        false
+    }
     /// Whether the first tiles alone have a result; see [`Fold::finish_part`].
     fn finishes_parts(&self) -> bool {
         false

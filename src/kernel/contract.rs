@@ -321,6 +321,11 @@ impl Access {
         })
     }
 
+    /// Whether every tile sees all of the array.
+    pub fn is_whole(&self) -> bool {
+        self.axes.iter().all(|m| *m == AxisMap::All)
+    }
+
     /// Whether it takes exactly the domain's own indices.
     pub fn is_point(&self) -> bool {
         self.axes.iter().enumerate().all(|(i, m)| *m == AxisMap::Follow { axis: i, before: 0, after: 0 })

@@ -1,7 +1,7 @@
 //! Runs a variant over arrays in memory, tile by tile, one stage after the other: what kernels are
 //! tested with before any engine. It checks that declared scratch suffices and fills it with junk.
 
-use super::{Access, KernelError, Order, Scratch, Sink, Source, State, Variant, Work};
+use super::{Access, KernelError, Order, Read, Scratch, Sink, Source, Stage, State, Variant, Work};
 use crate::array::{ArraySpec, Edge, Element, Region, View, ViewMut, copy_with_border};
 use std::collections::HashMap;
 
@@ -98,6 +98,16 @@ fn look<'a>(array: &'a Array, access: &Access, core: &Region, buffer: &'a mut Ve
     near
 }
 
+/// The state of a fold that needs no tiles, given what stages before it left.
+fn settled(stage: &Stage, temps: &HashMap<usize, Array>) -> Result<Option<State>, KernelError> {
+    let Work::Fold(fold) = &stage.work else { return Ok(None) };
+    let see = |read: &Read| match read.source {
+        Source::Temp(i) if read.access.is_whole() => temps[&i].view(),
+        _ => View::dense(crate::array::DType::U8, &[], &Region { start: vec![0], end: vec![0] }),
+    };
+    fold.settled(&Region::full(&stage.contract.domain), &stage.contract.reads.iter().map(see).collect::<Vec<_>>())
+}
+
 /// Runs all stages with tiles of (at most) `tile`, rounded up to the anchor. Scans and folds see
 /// their tiles in C order, scans that run backwards from the last to the first. Returns the outputs.
 pub fn run(variant: &Variant, inputs: &[Array], tile: &[u64]) -> Result<Vec<Array>, KernelError> {
@@ -139,6 +149,9 @@ pub fn run(variant: &Variant, inputs: &[Array], tile: &[u64]) -> Result<Vec<Arra
         let mut cores = tiles(&c.domain, &step);
         if let Order::Carry { reverse: true, .. } = c.order {
             cores.reverse();
+        }
+        if let Some(settled) = settled(stage, &temps)? {
+            (states, cores) = (vec![(kept(&Region::full(&c.domain)), settled)], vec![]);
         }
         for core in cores {
             let k = kept(&core);

@@ -22,6 +22,8 @@ pub(super) const RUN_SECONDS: f64 = 2e-6;
 pub(super) const SEEK_SECONDS: f64 = 50e-6;
 /// The same of a run that is written where nothing joins it with others: half a page is read first, and a request of its own follows.
 pub(super) const WRITTEN_SEEK_SECONDS: f64 = 80e-6;
+/// Runs from here on cost a disk no more than its rate.
+const SHORT_RUN_BYTES: u64 = 64 << 10;
 /// What a tile costs one worker whatever its size.
 pub(super) const TILE_SECONDS: f64 = 16e-6;
 
@@ -115,6 +117,10 @@ impl Plan {
         let mut seen = vec![false; problem.inputs.len()];
         let mut found = Vec::new();
         for planned in &self.passes {
+            if planned.stands_by {
+                found.push(Estimate::default());
+                continue;
+            }
             let mut files = Files { read: 0.0, cold: 0.0, joins };
             for array in planned.pass.stored_reads(&self.network) {
                 let array = &self.network.arrays[array];
@@ -139,6 +145,13 @@ impl Plan {
     /// The seconds by which this plan is compared with others.
     pub(super) fn seconds(&self, problem: &Problem, rates: &Rates) -> f64 {
         self.costs(problem, rates, Cache::AsFits).iter().map(|e| e.seconds).sum()
+    }
+
+    /// Whether short runs are waited for, one by one, where files do not stay in the page cache: more memory for each worker
+    /// would make them longer.
+    pub(super) fn waits_for_runs(&self, problem: &Problem) -> bool {
+        let rates = rates(problem);
+        !inputs_stay(problem, &rates) && self.passes.iter().any(|p| !p.stands_by && p.has_short_runs())
     }
 
     fn cost_of(&self, problem: &Problem, planned: &PlannedPass, rates: &Rates, files: &Files) -> Estimate {
@@ -209,7 +222,7 @@ impl Plan {
     /// Work of all stages in all passes, as the stages themselves count it: what a kernel's rate is measured by.
     pub fn stage_effort(&self, problem: &Problem) -> f64 {
         let mut sum = 0.0;
-        for planned in &self.passes {
+        for planned in self.passes.iter().filter(|p| !p.stands_by) {
             for (i, entry) in planned.pass.nodes.iter().enumerate() {
                 let id = self.network.nodes[entry.node].id;
                 let elements: u64 = problem.contract(id).domain.iter().product();
@@ -225,6 +238,14 @@ impl Plan {
 fn spilling(rates: &Rates, bytes: u64, stays: bool) -> f64 {
     let over = if stays { bytes.saturating_sub(rates.memory_bytes / DIRTY_SHARE) } else { bytes };
     rates.moving_seconds(0, bytes - over) + over as f64 / rates.cold_write
+}
+
+impl PlannedPass {
+    /// Whether its tiles move bytes in runs that a disk would rather have longer.
+    pub(super) fn has_short_runs(&self) -> bool {
+        let cost = &self.tiling.cost;
+        cost.tiles > 1 && cost.moved / cost.runs.max(1) < SHORT_RUN_BYTES
+    }
 }
 
 /// The share of a pass that is run where an older result is extended. Outputs are written as a whole all the same.

@@ -155,7 +155,7 @@ impl Plan {
 
     /// Elements that stages work through in all passes: what a kernel's rate is per.
     pub fn stage_elements(&self, problem: &Problem) -> u64 {
-        let nodes = self.passes.iter().flat_map(|p| &p.pass.nodes);
+        let nodes = self.passes.iter().filter(|p| !p.stands_by).flat_map(|p| &p.pass.nodes);
         nodes.map(|n| problem.contract(self.network.nodes[n.node].id).domain.iter().product::<u64>()).sum()
     }
 }

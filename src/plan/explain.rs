@@ -48,13 +48,10 @@ impl Plan {
     pub fn explain(&self, problem: &Problem) -> String {
         let mut out = String::new();
         let traffic = self.traffic();
-        let sweeps = match self.passes.len() {
-            1 => "1 pass".to_string(),
-            n => format!("{n} passes"),
-        };
         let _ = writeln!(
             out,
-            "{sweeps}, {} threads, memory {} of {} ({})",
+            "{}, {} threads, memory {} of {} ({})",
+            self.counted_passes(),
             self.threads,
             show_bytes(self.memory.projected),
             show_bytes(self.memory.budget),
@@ -86,7 +83,9 @@ impl Plan {
         let estimates = self.estimates(problem);
         for (i, pass) in self.passes.iter().enumerate() {
             self.explain_pass(problem, i, pass, &mut out);
-            if let Some(e) = estimates.get(i) {
+            if pass.stands_by {
+                let _ = writeln!(out, "  stands by: left out where the passes before it find what it is for");
+            } else if let Some(e) = estimates.get(i) {
                 let _ = writeln!(out, "  time    {}, bound by {}", about(e.seconds), e.bound().name());
             }
         }
@@ -131,6 +130,15 @@ impl Plan {
             }
         };
         problem.outputs.iter().zip(self.kept.iter().flatten()).filter_map(text).collect()
+    }
+
+    /// `2 passes and 1 standing by`.
+    fn counted_passes(&self) -> String {
+        let sweeps = if self.sweeps() == 1 { "1 pass".to_string() } else { format!("{} passes", self.sweeps()) };
+        match self.passes.len() - self.sweeps() {
+            0 => sweeps,
+            more => format!("{sweeps} and {more} standing by"),
+        }
     }
 
     /// How bytes travel, in a line.
@@ -306,6 +314,9 @@ impl Plan {
             "memory_bytes": planned.memory_bytes(self.threads),
             "worker_bytes": tiling.cost.slots.iter().sum::<u64>(), "state_bytes": tiling.cost.live_state,
         });
+        if planned.stands_by {
+            document["stands_by"] = Value::from(true);
+        }
         if self.kept.is_some() {
             document["tiles_run"] = Value::from(planned.tiles().1);
         }

@@ -8,7 +8,7 @@ use super::walk::{Walk, reads_in_place, walk};
 use crate::array::{Decoded, Endian, Facts, Form, IO_BLOCK_BYTES, IoWay, Region, Shape};
 use crate::kernel::{AxisMap, Contract, Order, Write, open_anchors, open_ranges};
 
-/// Pages in which reads past the page cache are rounded.
+/// Pages in which reads past the page cache are rounded, and those of most machines.
 const DIRECT_PAGE_BYTES: u64 = 4096;
 /// The largest page of a machine that matters.
 const PAGE_BYTES_MAX: u64 = 64 << 10;
@@ -18,8 +18,12 @@ const PAGE_BYTES_MAX: u64 = 64 << 10;
 pub struct Cost {
     /// Each slot of one worker's working memory.
     pub slots: Vec<u64>,
+    /// Tiles of the pass.
+    pub tiles: u64,
     /// Mapped input pages of one tile, and output pages it dirties.
     pub mapped_read: u64,
+    /// Mapped pages that one tile reads here and there, while it is worked on.
+    pub visited: u64,
     pub mapped_write: u64,
     /// Blocks in which a worker gathers what it writes, where outputs are not mapped.
     pub io_blocks: u64,
@@ -50,9 +54,30 @@ pub struct Cost {
 impl Cost {
     /// Everything that counts against the budget while the pass runs.
     pub fn total(&self, threads: u64, read_ahead: u64) -> u64 {
-        let worker = self.slots.iter().sum::<u64>() + self.tile_state + self.mapped_write + self.io_blocks;
-        let reads = (threads + read_ahead) * self.mapped_read + self.mapped_whole;
-        threads * worker + reads + self.io_behind + self.live_state + 2 * threads * self.tile_state
+        // No more than there are tiles work, are read ahead, or wait to be joined.
+        let tiles = self.tiles.max(1);
+        let (workers, in_hand) = (threads.min(tiles), (threads + read_ahead).min(tiles));
+        let waiting = (2 * threads).min(tiles - 1);
+        let worker =
+            self.slots.iter().sum::<u64>() + self.tile_state + self.mapped_write + self.io_blocks + self.visited;
+        let reads = in_hand * self.mapped_read + self.mapped_whole;
+        workers * worker + reads + self.io_behind + self.live_state + waiting * self.tile_state
+    }
+}
+
+impl Cost {
+    /// What is the most of several tiles, figure by figure.
+    fn moving(&mut self) -> [&mut u64; 8] {
+        [
+            &mut self.moved,
+            &mut self.runs,
+            &mut self.written,
+            &mut self.written_runs,
+            &mut self.mapped_read,
+            &mut self.mapped_write,
+            &mut self.mapped_whole,
+            &mut self.visited,
+        ]
     }
 }
 
@@ -130,7 +155,8 @@ pub fn measure(
     cores.extend(uneven(problem, network, pass, tile));
     let walks: Vec<Walk> = cores.iter().map(|core| walk(problem, network, pass, core)).collect();
     let slots = pieces.iter().map(|p| p.slot + 1).max().unwrap_or(0);
-    let mut cost = Cost { slots: vec![0; slots], ..Cost::default() };
+    let tiles = grid(&pass.domain, tile).iter().product();
+    let mut cost = Cost { slots: vec![0; slots], tiles, ..Cost::default() };
     let mut by_node = vec![0u64; pass.nodes.len()];
     for piece in pieces {
         let bytes = piece_bytes(problem, network, pass, &walks, piece.what);
@@ -193,70 +219,76 @@ fn piece_bytes(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk]
 
 fn add_traffic(problem: &Problem, network: &Network, pass: &Pass, walks: &[Walk], cost: &mut Cost) {
     for walk in walks {
-        let (mut moved, mut runs) = (0u64, 0u64);
-        let (mut written, mut written_runs) = (0u64, 0u64);
-        let (mut mapped_read, mut mapped_write, mut mapped_whole) = (0u64, 0u64, 0u64);
-        // Pages that several stages look at are there once.
-        let mut seen: Vec<(usize, &Region)> = Vec::new();
+        let mut one = Cost::default();
+        add_reads(problem, network, pass, walk, &mut one);
         for (i, entry) in pass.nodes.iter().enumerate() {
             let node = &network.nodes[entry.node];
-            for (r, &array) in node.reads.iter().enumerate() {
-                let region = &walk.reads[i][r];
-                let access = &problem.contract(node.id).reads[r].access;
-                let scattered = access.is_scattered();
-                let touched: u64 = access.touched(&walk.domains[i], region).iter().product();
-                let bytes = touched * network.arrays[array].spec.dtype.size() as u64;
-                if entry.fused_reads[r] || (seen.contains(&(array, region)) && !scattered) {
-                    continue;
-                }
-                seen.push((array, region));
-                let whole = region.elements() == network.arrays[array].spec.elements().unwrap_or(0);
-                let resident = whole && !scattered;
-                if network.arrays[array].place != Place::Memory && !resident {
-                    moved += bytes.max(parsed_bytes(problem, network, array, region));
-                    let scattered = access.scattered_runs(&walk.domains[i], region);
-                    runs += scattered.unwrap_or_else(|| run_count(problem, network, array, region));
-                }
-                let mapped = reads_in_place(problem, network, array) || !is_decoded(problem, network, array);
-                if mapped && network.arrays[array].place != Place::Memory {
-                    // What follows a tile may be whole because the tile is: then each worker has its own.
-                    let follows = access.axes.iter().any(|m| !matches!(m, AxisMap::All | AxisMap::Fixed { .. }));
-                    let pages = match pass.direct.contains(&array) {
-                        true => page_bytes(problem, network, array, region).max(bytes),
-                        false => bytes,
-                    };
-                    *(if resident && !follows { &mut mapped_whole } else { &mut mapped_read }) += pages;
-                }
-            }
             for (w, &array) in node.writes.iter().enumerate() {
                 let region = &walk.writes[i][w];
                 let bytes = region.elements() * network.arrays[array].spec.dtype.size() as u64;
-                let kept = network.arrays[array].place != Place::Fused;
-                if kept && entry.terminal {
-                    moved += bytes;
-                    written += bytes;
+                if network.arrays[array].place != Place::Fused && entry.terminal {
+                    one.moved += bytes;
+                    one.written += bytes;
                     // Not in one run, a mapped tile is made elsewhere and copied row by row; calls join rows that follow each other.
-                    written_runs += match network.arrays[array].written_by {
+                    one.written_runs += match network.arrays[array].written_by {
                         IoWay::Mapped if !contiguous(network, array, region) => rows(region),
                         _ => run_count(problem, network, array, region),
                     };
-                    mapped_write += if network.arrays[array].written_by == IoWay::Mapped { bytes } else { 0 };
+                    one.mapped_write += if network.arrays[array].written_by == IoWay::Mapped { bytes } else { 0 };
                 } else {
                     // A fused result stays in cache; count its making as a quarter of moving it.
-                    moved += bytes / 4;
+                    one.moved += bytes / 4;
                 }
                 if !entry.terminal {
                     note_overhead(problem, network, pass, walk, (i, array), cost);
                 }
             }
         }
-        cost.moved = cost.moved.max(moved);
-        cost.runs = cost.runs.max(runs + written_runs);
-        cost.written = cost.written.max(written);
-        cost.written_runs = cost.written_runs.max(written_runs);
-        cost.mapped_read = cost.mapped_read.max(mapped_read);
-        cost.mapped_write = cost.mapped_write.max(mapped_write);
-        cost.mapped_whole = cost.mapped_whole.max(mapped_whole);
+        one.runs += one.written_runs;
+        for (most, new) in cost.moving().into_iter().zip(one.moving()) {
+            *most = (*most).max(*new);
+        }
+    }
+}
+
+/// What one tile reads, and the pages that this takes.
+fn add_reads(problem: &Problem, network: &Network, pass: &Pass, walk: &Walk, cost: &mut Cost) {
+    // Pages that several stages look at are there once.
+    let mut seen: Vec<(usize, &Region)> = Vec::new();
+    for (i, entry) in pass.nodes.iter().enumerate() {
+        let node = &network.nodes[entry.node];
+        for (r, &array) in node.reads.iter().enumerate() {
+            let region = &walk.reads[i][r];
+            let access = &problem.contract(node.id).reads[r].access;
+            let scattered = access.scattered_runs(&walk.domains[i], region);
+            let touched: u64 = access.touched(&walk.domains[i], region).iter().product();
+            let bytes = touched * network.arrays[array].spec.dtype.size() as u64;
+            if entry.fused_reads[r] || (seen.contains(&(array, region)) && scattered.is_none()) {
+                continue;
+            }
+            seen.push((array, region));
+            let whole = region.elements() == network.arrays[array].spec.elements().unwrap_or(0);
+            let resident = whole && scattered.is_none();
+            if network.arrays[array].place != Place::Memory && !resident {
+                cost.moved += bytes.max(parsed_bytes(problem, network, array, region));
+                cost.runs += scattered.unwrap_or_else(|| run_count(problem, network, array, region));
+            }
+            let mapped = reads_in_place(problem, network, array) || !is_decoded(problem, network, array);
+            if mapped && network.arrays[array].place != Place::Memory {
+                // What follows a tile may be whole because the tile is: then each worker has its own.
+                let follows = access.axes.iter().any(|m| !matches!(m, AxisMap::All | AxisMap::Fixed { .. }));
+                let pages = match pass.direct.contains(&array) {
+                    true => page_bytes(problem, network, array, region).max(bytes),
+                    false => bytes,
+                };
+                match scattered {
+                    // Each run begins and ends within a page.
+                    Some(runs) => cost.visited += bytes + runs * DIRECT_PAGE_BYTES,
+                    None if resident && !follows => cost.mapped_whole += pages,
+                    None => cost.mapped_read += pages,
+                }
+            }
+        }
     }
 }
 

@@ -68,6 +68,9 @@ pub struct PlannedPass {
     pub ahead: u64,
     /// Elements that each stage is evaluated on, over all tiles: what neighbours need as well counts again.
     pub evaluated: Vec<u64>,
+    /// Whether it usually turns out to be needless: an earlier pass finds what it is for. Counted for memory, not for time and
+    /// bytes.
+    pub stands_by: bool,
     /// Where only a part is run, a sample or what is new: positions in the tile grid along each axis; their product is run.
     pub picks: Option<Vec<Picks>>,
 }
@@ -116,9 +119,20 @@ impl Plan {
         OutputIo { way: array.written_by, dirty_bytes_max, writers: array.writers }
     }
 
-    /// Bytes read and written by all passes.
+    /// Passes that are expected to run.
+    pub fn sweeps(&self) -> usize {
+        self.passes.iter().filter(|p| !p.stands_by).count()
+    }
+
+    /// Bytes that each pass is expected to read and write.
+    pub fn pass_bytes(&self) -> Vec<u64> {
+        let bytes = |p: &PlannedPass| if p.stands_by { 0 } else { p.traffic.read + p.traffic.written };
+        self.passes.iter().map(bytes).collect()
+    }
+
+    /// Bytes read and written by all passes that are expected to run.
     pub fn traffic(&self) -> Traffic {
-        self.passes.iter().fold(Traffic::default(), |sum, p| Traffic {
+        self.passes.iter().filter(|p| !p.stands_by).fold(Traffic::default(), |sum, p| Traffic {
             read: sum.read + p.traffic.read,
             written: sum.written + p.traffic.written,
             halo: sum.halo + p.traffic.halo,

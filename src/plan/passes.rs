@@ -36,6 +36,16 @@ pub struct PassNode {
 }
 
 impl Pass {
+    /// The nodes that end in it.
+    pub fn ends(&self) -> impl Iterator<Item = usize> + '_ {
+        self.nodes.iter().filter(|p| p.terminal).map(|p| p.node)
+    }
+
+    /// Whether all that ends in it seldom has anything to do.
+    pub fn stands_by(&self, problem: &Problem, network: &Network) -> bool {
+        self.ends().all(|node| problem.stage(network.nodes[node].id).work.stands_by())
+    }
+
     /// Arrays that are read from where they live, each once.
     pub fn stored_reads(&self, network: &Network) -> Vec<usize> {
         let mut arrays = Vec::new();
@@ -94,8 +104,54 @@ fn read_complete(problem: &Problem, network: &Network, array: usize) -> bool {
     })
 }
 
-/// Cuts the network into passes, in the order they run.
-pub fn cut(problem: &Problem, network: &Network) -> Vec<Pass> {
+/// Whether what a node makes is named.
+fn is_alone(network: &Network, alone: &BTreeSet<String>, node: usize) -> bool {
+    network.nodes[node].writes.iter().any(|a| alone.contains(&network.arrays[*a].name))
+}
+
+/// Lets passes whose results nobody reads wait for a later one with which they can share a sweep.
+fn postpone(
+    problem: &Problem,
+    network: &Network,
+    alone: &BTreeSet<String>,
+    passes: &mut Vec<(usize, Pass, BTreeSet<usize>)>,
+) {
+    let order = |node: &usize| &problem.contract(network.nodes[*node].id).order;
+    let unread = |node: &usize| network.nodes[*node].writes.iter().all(|a| network.readers(*a).next().is_none());
+    let mut i = 0;
+    while i < passes.len() {
+        let (level, pass, roots) = &passes[i];
+        let own: Vec<usize> = pass.ends().collect();
+        let takes = |(later, other, have): &(usize, Pass, BTreeSet<usize>)| {
+            let alike = *later > *level && other.domain == pass.domain && !have.is_disjoint(roots);
+            let together = || other.ends().all(|a| own.iter().all(|b| go_together(order(&a), order(b))));
+            let may = || !other.ends().chain(own.iter().copied()).any(|n| is_alone(network, alone, n));
+            // What only stands by should not have to run for the sake of others.
+            alike && together() && may() && !other.stands_by(problem, network)
+        };
+        let waits = own.iter().all(unread) && !pass.stands_by(problem, network);
+        let mut later: Vec<usize> = (0..passes.len()).filter(|_| waits).collect();
+        later.sort_by_key(|j| passes[*j].0);
+        let found = later.into_iter().find(|j| takes(&passes[*j]));
+        let Some(at) = found else {
+            i += 1;
+            continue;
+        };
+        let (_, pass, roots) = passes[i].clone();
+        let (_, other, have) = &mut passes[at];
+        have.extend(roots);
+        for node in pass.nodes {
+            match other.nodes.iter_mut().find(|p| p.node == node.node) {
+                Some(p) => p.terminal |= node.terminal,
+                None => other.nodes.push(node),
+            }
+        }
+        passes.remove(i);
+    }
+}
+
+/// Cuts the network into passes, in the order they run. What makes an array that is named in `alone` shares no sweep with other ends.
+pub fn cut(problem: &Problem, network: &Network, alone: &BTreeSet<String>) -> Vec<Pass> {
     let levels = levels(problem, network);
     let mut passes: Vec<(usize, Pass, BTreeSet<usize>)> = Vec::new();
     for node in 0..network.nodes.len() {
@@ -111,6 +167,8 @@ pub fn cut(problem: &Problem, network: &Network) -> Vec<Pass> {
         let shares = |(level, pass, have): &&mut (usize, Pass, BTreeSet<usize>)| {
             let may = *level == levels.node[node] && pass.domain == contract.domain && !have.is_disjoint(&roots);
             may && same_way(pass)
+                && !is_alone(network, alone, node)
+                && !pass.ends().any(|n| is_alone(network, alone, n))
         };
         match passes.iter_mut().find(|p| shares(p)) {
             Some((_, pass, have)) => {
@@ -130,6 +188,7 @@ pub fn cut(problem: &Problem, network: &Network) -> Vec<Pass> {
             }
         }
     }
+    postpone(problem, network, alone, &mut passes);
     passes.sort_by_key(|(level, ..)| *level);
     let mut passes: Vec<Pass> = passes.into_iter().map(|(_, pass, _)| pass).collect();
     for pass in &mut passes {

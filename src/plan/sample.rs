@@ -50,6 +50,10 @@ impl Plan {
         let mut plan = Plan { kept: None, ..self.clone() };
         let mut needs: Vec<Need> = Vec::new();
         for (index, planned) in self.passes.iter().enumerate().rev() {
+            if planned.stands_by {
+                plan.passes[index].picks = Some(planned.pass.domain.iter().map(|_| Picks::List(vec![])).collect());
+                continue;
+            }
             let all = tiles(planned);
             let in_time = tile_seconds.map_or(0.0, |s| each / s[index].max(1e-9));
             let wanted = ((all as f64 * share).ceil().min(in_time) as u64).clamp(all.min(1), all.max(1));

@@ -1,7 +1,7 @@
 //! Compares whole plans by what they cost, and takes the cheapest of a bounded number.
 //!
 //! Owns which changes of a plan are looked at: another way of a step, an intermediate that is kept instead of computed
-//! again, one that is fused instead of kept. Refuses to know how a plan is settled (`settle`) and what it costs (`cost`).
+//! again, one that is fused instead of kept, a result that has a sweep of its own, fewer workers with more memory each. Refuses to know how a plan is settled (`settle`) and what it costs (`cost`).
 //!
 //! The search begins with the first ways that fit, and takes the best change of all, again and again, until none gains
 //! enough. The same facts, limits and rates give the same plan; results are the same for every plan.
@@ -75,6 +75,8 @@ enum Change {
     Way { step: usize, way: usize },
     Keep { array: String },
     Fuse { array: String },
+    Alone { array: String },
+    Workers { most: usize },
 }
 
 impl Change {
@@ -90,6 +92,14 @@ impl Change {
                 choice.keep.remove(array);
                 choice.fuse.insert(array.clone());
             }
+            Change::Alone { array } => {
+                choice.alone.insert(array.clone());
+            }
+            Change::Workers { most } => {
+                // Each has room for ways that took too much before.
+                choice.ways.fill(0);
+                choice.workers = Some(*most);
+            }
         }
         choice
     }
@@ -102,6 +112,8 @@ impl Change {
             }
             Change::Keep { array } => format!("{array} kept instead of fused"),
             Change::Fuse { array } => format!("{array} fused instead of kept"),
+            Change::Alone { array } => format!("{array} in a sweep of its own"),
+            Change::Workers { most } => format!("{most} of {} threads", problem.limits.threads),
         }
     }
 }
@@ -109,7 +121,8 @@ impl Change {
 /// Plans with the ways that cost least, or refuses.
 pub fn plan(problem: &Problem) -> Result<Plan, PlanError> {
     let mut refused = Vec::new();
-    let (choice, first) = first_fit(problem, &mut refused)?;
+    let (choice, first) =
+        first_fit(problem, Choice::first(problem), &mut refused).map_err(|unfit| over_budget(problem, &unfit))?;
     let rates = rates(problem);
     let worth = problem.limits.tile.is_none() && first.plan.seconds(problem, &rates) >= WORTH_SECONDS;
     let mut plan = if worth { cheapest(problem, &rates, choice, first, &mut refused) } else { first.plan };
@@ -120,16 +133,15 @@ pub fn plan(problem: &Problem) -> Result<Plan, PlanError> {
     Ok(plan)
 }
 
-/// The first ways that fit, step by step.
-fn first_fit(problem: &Problem, refused: &mut Vec<Refused>) -> Result<(Choice, Settled), PlanError> {
-    let mut choice = Choice::first(problem);
+/// The first ways that fit, step by step, from those of a choice on.
+fn first_fit(problem: &Problem, mut choice: Choice, refused: &mut Vec<Refused>) -> Result<(Choice, Settled), Unfit> {
     loop {
         let unfit = match settle(problem, &choice) {
             Ok(settled) => return Ok((choice, settled)),
             Err(unfit) => unfit,
         };
         let another = |s: &&usize| choice.ways[**s] + 1 < problem.steps[**s].variants.len();
-        let Some(&step) = unfit.steps.iter().find(another) else { return Err(over_budget(problem, &unfit)) };
+        let Some(&step) = unfit.steps.iter().find(another) else { return Err(unfit) };
         refused.push(too_large(problem, &Change::Way { step, way: choice.ways[step] }, &unfit));
         choice.ways[step] += 1;
     }
@@ -169,8 +181,12 @@ fn cheapest(problem: &Problem, rates: &Rates, mut choice: Choice, first: Settled
             }
             attempts += 1;
             seen.push(other.clone());
-            match settle(problem, &other) {
-                Ok(settled) => found.push((settled.plan.seconds(problem, rates), change, other, settled)),
+            let settled = match change {
+                Change::Workers { .. } => first_fit(problem, other, &mut Vec::new()),
+                _ => settle(problem, &other).map(|settled| (other, settled)),
+            };
+            match settled {
+                Ok((other, settled)) => found.push((settled.plan.seconds(problem, rates), change, other, settled)),
                 Err(e) => unfit.push(too_large(problem, &change, &e)),
             }
         }
@@ -181,7 +197,13 @@ fn cheapest(problem: &Problem, rates: &Rates, mut choice: Choice, first: Settled
             continue;
         }
         let mut told: Vec<Refused> = Vec::new();
+        let mut alone = 0;
         for (cost, change, _, other) in &found {
+            // The nearest of them tells what sharing saves.
+            alone += usize::from(matches!(change, Change::Alone { .. }));
+            if alone > 1 && matches!(change, Change::Alone { .. }) {
+                continue;
+            }
             told.push(compared(problem, change, (*cost, &other.plan), (seconds, &best.plan)));
         }
         for other in unfit {
@@ -219,10 +241,27 @@ fn changes(problem: &Problem, choice: &Choice, best: &Settled) -> Vec<Change> {
         ways.sort_by_key(|w| w.abs_diff(choice.ways[step]));
         found.extend(ways.into_iter().take(WAYS_MAX).map(|way| Change::Way { step, way }));
     }
+    // Half the workers have twice the memory each.
+    let half = best.plan.threads / 2;
+    let waits = best.plan.waits_for_runs(problem);
+    found.extend((half > 0 && waits).then_some(Change::Workers { most: half }));
     found.extend(again(problem, &best.plan).into_iter().map(|array| Change::Keep { array }));
     let kept = best.cut.iter().chain(&choice.keep).collect::<BTreeSet<_>>();
     found.extend(kept.into_iter().take(ARRAYS_MAX).map(|array| Change::Fuse { array: array.clone() }));
+    found.extend(shared(&best.plan).into_iter().map(|array| Change::Alone { array }));
     found
+}
+
+/// Results that share a sweep with others: one tile shape may suit none of them.
+fn shared(plan: &Plan) -> Vec<String> {
+    let name = |node: usize| plan.network.nodes[node].writes.first().map(|a| plan.network.arrays[*a].name.clone());
+    // Where nothing is read or made twice, and nothing in short runs, tiles suit them all.
+    let strained = |p: &super::PlannedPass| {
+        let again = p.evaluated.iter().any(|n| *n as f64 > p.pass.domain.iter().product::<u64>() as f64 * AGAIN_MIN);
+        again || p.traffic.halo > p.traffic.read / 10 || p.has_short_runs()
+    };
+    let several = plan.passes.iter().filter(|p| !p.stands_by && p.pass.ends().count() > 1 && strained(p));
+    several.flat_map(|p| p.pass.ends().filter_map(name)).take(ARRAYS_MAX).collect()
 }
 
 /// Fused arrays of which more is computed than there is, the dearest first; all of them where memory leaves workers out.

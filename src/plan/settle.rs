@@ -77,12 +77,17 @@ pub(super) struct Choice {
     pub keep: BTreeSet<String>,
     /// Fused, however much of them is computed again.
     pub fuse: BTreeSet<String>,
+    /// Made in a sweep of their own.
+    pub alone: BTreeSet<String>,
+    /// Workers at most, where not as many as there may be.
+    pub workers: Option<usize>,
 }
 
 impl Choice {
     /// The first way of each step; everything fused that can be.
     pub fn first(problem: &Problem) -> Choice {
-        Choice { ways: vec![0; problem.steps.len()], keep: BTreeSet::new(), fuse: BTreeSet::new() }
+        let none = BTreeSet::new;
+        Choice { ways: vec![0; problem.steps.len()], keep: none(), fuse: none(), alone: none(), workers: None }
     }
 }
 
@@ -125,15 +130,22 @@ pub(super) fn settle(problem: &Problem, choice: &Choice) -> Result<Settled, Unfi
             keep(&mut network, array, budget, reason, &mut notes);
         }
     }
-    let threads = problem.limits.threads.max(1);
+    let (threads, most) = (problem.limits.threads.max(1), choice.workers);
     loop {
         let mut trouble = None;
         // Fewer workers need less memory: better slow than refused.
-        for workers in (1..=threads).rev() {
+        for workers in (1..=most.unwrap_or(threads).min(threads)).rev() {
             match attempt(problem, &network, workers, choice) {
                 Ok(mut plan) => {
-                    if workers < threads {
-                        notes.push(format!("{workers} of {threads} threads: more would not fit the budget"));
+                    match most {
+                        Some(most) if workers == most => {
+                            notes
+                                .push(format!("{workers} of {threads} threads: each has more memory, for longer runs"));
+                        }
+                        _ if workers < threads => {
+                            notes.push(format!("{workers} of {threads} threads: more would not fit the budget"));
+                        }
+                        _ => {}
                     }
                     plan.notes = notes;
                     return Ok(Settled { plan, cut });
@@ -242,7 +254,7 @@ fn attempt(problem: &Problem, network: &Network, threads: usize, choice: &Choice
     let spare = if disk_bytes > 0 { room / DIRTY_SHARE } else { 0 };
     let mut planned = Vec::new();
     let mut projected = resident;
-    for mut pass in cut(problem, &network) {
+    for mut pass in cut(problem, &network, &choice.alone) {
         pass.direct = io::direct_reads(problem, &network, &pass);
         let (mut ahead, mut tiling) = tile(problem, &network, &pass, threads as u64, (room, spare));
         if tiling.is_err() && !pass.direct.is_empty() {
@@ -270,7 +282,8 @@ fn attempt(problem: &Problem, network: &Network, threads: usize, choice: &Choice
                 let (traffic, evaluated) = traffic(problem, &network, &pass, &tiling.tile, &all);
                 io::settle_runs(&mut network, &mut pass, &tiling.cost, &mut io);
                 let ahead = if pass.direct.is_empty() { threads as u64 } else { ahead };
-                planned.push(PlannedPass { pass, tiling, traffic, ahead, evaluated, picks: None });
+                let stands_by = pass.stands_by(problem, &network);
+                planned.push(PlannedPass { pass, tiling, traffic, ahead, evaluated, stands_by, picks: None });
             }
             Err(t) => {
                 let nodes = t.cost.heaviest.iter().map(|i| pass.nodes[*i].node).collect();

@@ -14,6 +14,9 @@ use crate::kernel::Work;
 
 /// Bytes a tile should move: enough to hide its fixed cost, little enough to stay in cache.
 const MOVED_TARGET: u64 = 2 << 20;
+/// What doubling a tile must gain, and what several doublings must.
+const GAIN_LEAST: f64 = 0.001;
+const GAIN_BEYOND: f64 = 0.10;
 /// A domain that touches less as a whole is one tile: more would not be worth a second thread.
 const SMALL_BYTES: u64 = MOVED_TARGET / 16;
 
@@ -97,6 +100,8 @@ struct Prices<'a> {
     stages: Vec<(&'a Work, f64)>,
     /// Work of an element of the domain that no tile shape saves.
     least: f64,
+    /// Whether something is read here and there.
+    scattered: bool,
 }
 
 impl<'a> Prices<'a> {
@@ -107,16 +112,17 @@ impl<'a> Prices<'a> {
         let written_seek = if writes_join(problem) { 0.0 } else { WRITTEN_SEEK_SECONDS * read };
         let workers = rates.threads as f64 / threads.min(rates.threads as u64).max(1) as f64;
         let all = |domain: &[u64]| domain.iter().map(|n| *n as f64).product::<f64>();
-        let (mut stages, mut least) = (Vec::new(), 0.0);
+        let (mut stages, mut least, mut scattered) = (Vec::new(), 0.0, false);
         for entry in &pass.nodes {
             let id = network.nodes[entry.node].id;
             let (ns, _) = rates.stage_ns(problem.steps[id.step].kernel, 1.0);
             let (stage, unit) = (problem.stage(id), ns * 1e-9 * workers * read);
             let domain = &stage.contract.domain;
+            scattered |= stage.contract.reads.iter().any(|r| r.access.is_scattered());
             least += unit * stage.work.effort(domain) * all(domain) / all(&pass.domain).max(1.0);
             stages.push((&stage.work, unit));
         }
-        Prices { run: RUN_SECONDS * read, read_seek, written_seek, tile: TILE_SECONDS * read, stages, least }
+        Prices { run: RUN_SECONDS * read, read_seek, written_seek, tile: TILE_SECONDS * read, stages, least, scattered }
     }
 
     /// The cost of one element of the domain: what is moved for it, and what is computed more than once.
@@ -156,7 +162,8 @@ fn whole(
     let whole: Shape = pass.domain.iter().map(|n| (*n).max(1)).collect();
     let cost = at(&whole, true);
     let loaded = pieces.iter().filter(|p| matches!(p.what, Use::Load { .. })).map(|p| cost.slots[p.slot]);
-    let touched = cost.moved + cost.mapped_read + cost.mapped_whole + cost.mapped_write + loaded.sum::<u64>();
+    let touched =
+        cost.moved + cost.mapped_read + cost.visited + cost.mapped_whole + cost.mapped_write + loaded.sum::<u64>();
     (touched < SMALL_BYTES && fits(&cost)).then_some(whole)
 }
 
@@ -186,14 +193,45 @@ fn grow(
             }
         }
         let Some((value, next, grown)) = best else { return tile };
+        let (value, next, grown) = match prices.scattered && value > now * (1.0 - GAIN_LEAST) {
+            true => beyond(pass, prices, at, fits, &tile, now).unwrap_or((value, next, grown)),
+            false => (value, next, grown),
+        };
         let tiles: u64 = grid(&pass.domain, &next).iter().product();
         let gain = 1.0 - value / now;
         let enough = cost.moved >= MOVED_TARGET && gain < 0.10;
         // Half the cost of an element is worth half the workers.
         let too_few = tiles < 4 * threads && cost.moved >= MOVED_TARGET / 16 && gain < 0.5;
-        if gain <= 0.001 || enough || too_few {
+        if gain <= GAIN_LEAST || enough || too_few {
             return tile;
         }
         (tile, cost) = (next, grown);
     }
+}
+
+/// Where doubling gains nothing, more may: of an array that is read here and there each index is a run of its own, until there are more
+/// of them than places.
+fn beyond(
+    pass: &Pass,
+    prices: &Prices,
+    at: &dyn Fn(&[u64], bool) -> Cost,
+    fits: &dyn Fn(&Cost) -> bool,
+    tile: &[u64],
+    now: f64,
+) -> Option<(f64, Shape, Cost)> {
+    for axis in (0..tile.len()).rev() {
+        let mut next = tile.to_vec();
+        while next[axis] < pass.domain[axis] {
+            next[axis] = (next[axis] * 2).min(pass.domain[axis]);
+            let grown = at(&next, true);
+            let value = prices.score(&grown, &next, pass);
+            if !fits(&grown) {
+                break;
+            }
+            if value < now * (1.0 - GAIN_BEYOND) {
+                return Some((value, next, grown));
+            }
+        }
+    }
+    None
 }

@@ -137,7 +137,7 @@ impl Summary<'_> {
         let _ = writeln!(
             out,
             "{} in {}{commit}, {}, {}: {}{share}",
-            sweeps(self.report.passes.len()),
+            sweeps(self.report.sweeps()),
             show_duration(self.report.elapsed),
             counted(tiles, "tile"),
             counted(self.plan.threads as u64, "thread"),
@@ -164,8 +164,12 @@ impl Summary<'_> {
             .iter()
             .zip(&self.plan.passes)
             .map(|(r, p)| {
-                json!({ "steps": p.pass.step_names(self.problem, &self.plan.network), "tiles": r.tiles,
-                    "read_bytes": r.read, "written_bytes": r.written, "seconds": r.elapsed.as_secs_f64() })
+                let mut pass = json!({ "steps": p.pass.step_names(self.problem, &self.plan.network), "tiles": r.tiles,
+                    "read_bytes": r.read, "written_bytes": r.written, "seconds": r.elapsed.as_secs_f64() });
+                if r.left_out {
+                    pass["left_out"] = Value::from(true);
+                }
+                pass
             })
             .collect();
         let (read, written) = self.moved();

@@ -364,6 +364,19 @@ impl Stored {
         }
     }
 
+    /// As [`Self::forget`], from the page of each run's first byte on up to that of its last: for what is read run after run,
+    /// where the last page holds the beginning of the next.
+    pub fn forget_before_end(&self, region: &Region) {
+        if let Some(map) = self.map() {
+            let page = page_bytes();
+            for r in self.runs(region) {
+                let pages = r.start / page * page..r.end / page * page;
+                map.drop_pages(&pages);
+                map.forget(&pages);
+            }
+        }
+    }
+
     /// Which share of a region's pages is in the page cache, from a sample of at most 64 MiB.
     /// `None` for decoded sources and empty regions.
     pub fn residency(&self, region: &Region) -> Option<f64> {

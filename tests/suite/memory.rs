@@ -271,6 +271,25 @@ fn a_transpose_over_blocks_keeps_to_its_projection() {
 /// Noise at the density at which components just reach everywhere has the most pieces to join. Whether there is room for them
 /// follows from the shape, and these shapes have it in the budget.
 #[test]
+fn what_lies_between_brackets_keeps_to_its_projection() {
+    let dir = Sandbox::new();
+    let mut wrong = Vec::new();
+    for dtype in ["f32", "f64"] {
+        let create = ["create", "x.npy", "--dtype", dtype, "--shape", "3000000", "--fill", "random", "--overwrite"];
+        dir.run(&create).expect(0);
+        // Around 0 floats lie so close that hardly any is there twice.
+        dir.run(&["apply", "x.npy", "c.npy", "-e", "(x - 0.5) * (x - 0.5) * (x - 0.5)", "--overwrite"]).expect(0);
+        for (array, step) in [("x.npy", "quantile q=[0.1,0.2,0.5,0.9]"), ("c.npy", "quantile q=0.5")] {
+            for io in ["mmap", "direct"] {
+                let words = ["apply", array, "y.npy", "--io", io, "-s", step];
+                check(&format!("{step} of {dtype} in {array} by {io}"), measure(&dir, &words), &mut wrong);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn noise_at_the_threshold_is_labelled() {
     let dir = Sandbox::new();
     let mut noise = 1u64;

@@ -200,3 +200,62 @@ fn several_outputs_share_a_sweep() {
     let plan = folder.prepare(&text, &folder.options()).unwrap().plan;
     assert_eq!((plan.passes.len(), plan.traffic().read), (1, 40 * FRAME));
 }
+
+/// Three quantiles of an array of so many elements, made by this step from numbers in 0..1: what a run tells, and the values.
+fn quantiles(dir: &Sandbox, count: &str, step: &[&str], schedule: &[&str]) -> (Value, Vec<u8>) {
+    let words = ["create", "r.npy", "--dtype", "f32", "--shape", count, "--fill", "random", "--overwrite"];
+    dir.run(&words).expect(0);
+    let words = [&["apply", "r.npy", "q.npy"], step, &["-s", "quantile q=[0.01,0.5,0.99]"]].concat();
+    let words = [&words[..], &["--json", "--quiet", "--overwrite", "--threads=2"], schedule].concat();
+    (dir.run(&words).json(), std::fs::read(dir.path("q.npy")).expect("a result"))
+}
+
+fn left_out(told: &Value) -> Vec<bool> {
+    told["passes"].as_array().expect("a list").iter().map(|p| p["left_out"] == json!(true)).collect()
+}
+
+#[test]
+fn a_pass_that_turns_out_to_be_needless_is_left_out() {
+    let dir = Sandbox::new();
+    let (told, found) = quantiles(&dir, "2000000", &[], &["--memory", "64MiB"]);
+    assert_eq!(left_out(&told), [false, false, true, true], "{told:#}");
+    assert_eq!(told["read_bytes"], told["planned_read_bytes"]);
+    assert!(told["read_bytes"].as_u64() < Some(8_000_000 * 11 / 10), "one sweep and a sample: {told:#}");
+    // The sample sees that places differ, and all digits are counted.
+    let drifting = ["-s", "cumsum"];
+    let (told, _) = quantiles(&dir, "2000000", &drifting, &["--memory", "64MiB"]);
+    let passes = left_out(&told);
+    assert_eq!(passes[passes.len() - 3..], [true, false, false], "brackets say nothing here: {told:#}");
+    // Tiles, ways of I/O and budgets change nothing.
+    for schedule in [["--memory", "16MiB"], ["--tile", "50000"], ["--io", "direct"], ["--io", "pwrite"]] {
+        let (_, other) = quantiles(&dir, "2000000", &[], &schedule);
+        assert_eq!(other, found, "{schedule:?}");
+    }
+    // What can wait for the sweep between brackets shares it.
+    let two = "[inputs]\nx = \"r.npy\"\n[[step]]\nname = \"m\"\nkernel = \"mean\"\n[[step]]\nname = \"q\"\nkernel = \"quantile\"\n\
+        q = [0.01, 0.5, 0.99]\nfrom = \"x\"\n[outputs]\nm = \"m.npy\"\nq = \"q.npy\"\n";
+    dir.write("two.toml", two);
+    let told = dir.run(&["run", "two.toml", "--json", "--quiet", "--overwrite", "--threads=2"]).json();
+    assert_eq!(told["passes"][1]["steps"], json!(["m", "q"]), "{told:#}");
+    assert!(told["read_bytes"].as_u64() < Some(8_000_000 * 11 / 10), "one sweep for both: {told:#}");
+    assert_eq!(std::fs::read(dir.path("q.npy")).expect("a result"), found);
+    let plan = dir.run(&["apply", "r.npy", "q.npy", "-s", "quantile q=0.5", "--plan", "--threads=2"]).expect(0).stdout;
+    assert!(plan.starts_with("2 passes and 2 standing by"), "{plan}");
+    assert_eq!(plan.matches("  stands by: left out where").count(), 2, "{plan}");
+    let sample = ["apply", "r.npy", "q.npy", "-s", "quantile q=0.5", "--plan", "--sample", "10%"];
+    let sample = dir.run(&sample).expect(0).stdout;
+    assert!(sample.contains("pass 4  stands by"), "{sample}");
+}
+
+#[test]
+fn what_is_read_here_and_there_has_tiles_with_more_records_than_runs() {
+    let dir = Sandbox::new();
+    dir.sparse_npy("x.npy", "|u1", &[4 << 20, 1024]);
+    let words = ["apply", "x.npy", "y.npy", "-s", "shuffle seed=5", "--plan", "--json", "--threads=2"];
+    let plan = dir.run(&[&words[..], &["--memory", "32MiB", "--io", "direct"]].concat()).json();
+    let figure = |pass: usize, key: &str| plan["passes"][pass][key][0].as_u64().expect("a number");
+    let (block, tile) = (figure(0, "anchor"), figure(1, "tile"));
+    assert!(tile >= (4u64 << 20).div_ceil(block), "{tile} records from blocks of {block}: {plan:#}");
+    let kept = plan["refused"].to_string();
+    assert!(kept.contains("1 of 2 threads") || plan["threads"] == 1, "fewer workers are looked at: {kept}");
+}

@@ -176,7 +176,9 @@ fn every_kernel_can_be_sampled() {
             let document: Value = serde_json::from_str(&done.stdout).unwrap_or_default();
             let passes = document["sample"]["passes"].as_array().cloned().unwrap_or_default();
             let sound = done.code == 0 && done.stderr.is_empty() && document["sample"]["failed"].is_null();
-            if !sound || !passes.iter().all(|p| p["run"].as_u64() > Some(0)) {
+            // What stands by is not expected to run.
+            let stands_by = |p: &Value| p["tiles"] == 0;
+            if !sound || !passes.iter().all(|p| stands_by(p) || p["run"].as_u64() > Some(0)) {
                 wrong.push(format!("{step}: exit {}, {}{}", done.code, done.stderr, document["sample"]));
             }
         }

@@ -30,8 +30,7 @@ pub fn project(args: &Args, file: &str, stored: &Stored, words: &str) -> Result<
         }
     }
     let cancel = on_interrupt();
-    let bytes = job.plan.passes.iter().map(|p| p.traffic.read + p.traffic.written).collect();
-    let progress = Progress::new(bytes, args.reporting.quiet || !err.is_terminal());
+    let progress = Progress::new(job.plan.pass_bytes(), args.reporting.quiet || !err.is_terminal());
     let run = RunOptions { cancel, ..RunOptions::default() };
     let (_, outputs) = job.run(&run, &[&progress]).map_err(|e| Failure::job(&e, None))?;
     let result = outputs.into_iter().next();

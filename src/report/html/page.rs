@@ -112,7 +112,7 @@ impl Page<'_> {
             shares: (share(planned, whole), share(measured, whole)),
         };
         let most = planned.read.max(read).max(planned.written).max(written);
-        let passes = self.plan.passes.len().to_string();
+        let passes = self.plan.sweeps().to_string();
         let rows = [
             bytes("memory", memory.projected, peak, memory.projected.max(peak)),
             bytes("read", planned.read, read, most),
@@ -120,7 +120,7 @@ impl Page<'_> {
             Row {
                 what: "sweeps",
                 planned: passes.clone(),
-                measured: self.report.passes.len().to_string(),
+                measured: self.report.sweeps().to_string(),
                 shares: (0.0, 0.0),
             },
         ];
@@ -149,7 +149,7 @@ impl Page<'_> {
 
     fn in_words(&self) -> String {
         let (memory, traffic) = (self.plan.memory, self.plan.traffic());
-        let passes = match self.plan.passes.len() {
+        let passes = match self.plan.sweeps() {
             1 => "One pass".to_string(),
             n => format!("{n} passes"),
         };
@@ -178,6 +178,7 @@ impl Page<'_> {
                 td { (index + 1) }
                 td.steps { (pass.title(self.problem, &self.plan.network)) }
                 td.tiles {
+                    @if measured.left_out { "left out, of " }
                     (show_count(tiles)) " of " (show_shape(&tiling.tile))
                     br; small { "over " (show_shape(&pass.domain)) }
                 }

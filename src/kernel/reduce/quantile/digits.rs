@@ -4,6 +4,8 @@
 //! Owns the stages and the table that passes between them. Counting whole numbers is exact, so no
 //! order of tiles and joins shows.
 //!
+//! Where a sample came first (`bracket`) and led to the ranks, these stages read nothing: they hand on what was found.
+//!
 //! The table has a row for each kept cell: how many numbers it has, then for each rank that is
 //! sought, in ascending order, the digits that are known and the rank among the elements that share
 //! them. Where a row has fewer ranks, the rest is [`NONE`].
@@ -12,6 +14,7 @@ use super::super::counters::Counters;
 use super::super::fold::misused;
 use super::super::labels::Labels;
 use super::super::runs::{Run, Runs};
+use super::bracket;
 use super::keys::{Word, bits, nan, value};
 use super::lines::put_value;
 use super::{Bound, table_spec};
@@ -32,14 +35,15 @@ const NONE: u64 = u64::MAX;
 /// Known digits of a cell that are compared one after the other; more are searched.
 const COMPARED_MAX: usize = 24;
 
-/// One stage for each digit; `widths` are the bits of the digits, highest first.
-pub fn digit_stages(bound: &Bound, widths: &[u32]) -> Vec<Stage> {
+/// One stage for each digit; `widths` are the bits of the digits, highest first. `bracketed` where a sample came first.
+pub fn digit_stages(bound: &Bound, widths: &[u32], bracketed: bool) -> Vec<Stage> {
     let total: u32 = widths.iter().sum();
     let mut below = total;
     let stage = |(i, width): (usize, &u32)| {
         below -= width;
         let digit = Digit { first: i == 0, last: i + 1 == widths.len(), width: *width, below };
-        digit_stage(bound, digit, i)
+        let first = if bracketed { bracket::FOUND + 1 } else { 0 };
+        digit_stage(bound, digit, first + i, bracketed)
     };
     widths.iter().enumerate().map(stage).collect()
 }
@@ -54,7 +58,7 @@ struct Digit {
     below: u32,
 }
 
-fn digit_stage(bound: &Bound, digit: Digit, number: usize) -> Stage {
+fn digit_stage(bound: &Bound, digit: Digit, number: usize, bracketed: bool) -> Stage {
     let columns = 1 + 2 * bound.quantiles.ranks_max();
     let (table, access) = table_spec(bound, columns as u64);
     let mut reads = vec![Read { source: Source::Input(0), access: Access::point(bound.spec.rank()) }];
@@ -63,6 +67,9 @@ fn digit_stage(bound: &Bound, digit: Digit, number: usize) -> Stage {
     }
     if !digit.first {
         reads.push(Read { source: Source::Temp(number - 1), access: access.clone() });
+    }
+    if bracketed {
+        reads.push(bracket::found_read());
     }
     let write = Write { sink: Sink::Temp(number), spec: table, access };
     let slots = if digit.first { 1 } else { bound.quantiles.ranks_max() };
@@ -88,9 +95,9 @@ fn digit_stage(bound: &Bound, digit: Digit, number: usize) -> Stage {
         },
     };
     let work: Box<dyn Fold> = if wide {
-        Box::new(Count::<u64> { bound: bound.clone(), digit, columns, slots, counters, key: PhantomData })
+        Box::new(Count::<u64> { bound: bound.clone(), digit, columns, slots, counters, bracketed, key: PhantomData })
     } else {
-        Box::new(Count::<u32> { bound: bound.clone(), digit, columns, slots, counters, key: PhantomData })
+        Box::new(Count::<u32> { bound: bound.clone(), digit, columns, slots, counters, bracketed, key: PhantomData })
     };
     Stage { contract, work: Work::Fold(work) }
 }
@@ -105,6 +112,8 @@ struct Count<K> {
     slots: usize,
     /// Counters of a cell: one table for each of its known digits.
     counters: usize,
+    /// Whether the last read is what was found between brackets.
+    bracketed: bool,
     key: PhantomData<K>,
 }
 
@@ -116,6 +125,8 @@ struct Counted<K> {
     rows: Vec<u64>,
     /// The known digits of each cell, ascending, each once, then [`NONE`].
     known: Vec<K>,
+    /// What was found without any tile: the number of numbers and the key of each rank.
+    found: Option<Vec<u64>>,
 }
 
 /// Room for one chunk of keys: they, how many known digits lie below each, and whether one is its own.
@@ -278,6 +289,17 @@ impl<K: Word> Count<K> {
         fits
     }
 
+    /// Writes what was found before: the results, or for a later stage nothing that is still sought.
+    fn hand_on(&self, found: &[u64], output: &mut ViewMut) {
+        if !self.digit.last {
+            return output.data::<u64>().fill(NONE);
+        }
+        let (n, keys, mut ranks) = (found[0], &found[1..], Vec::new());
+        self.bound.quantiles.ranks(n, &mut ranks);
+        let value = |i: usize| keys.get(i).map_or(f64::NAN, |key| value(self.bound.spec.dtype, *key));
+        self.bound.quantiles.values(n, &ranks, value, |i, value| put_value(output, i, value));
+    }
+
     /// The numbers that a cell, or a group of one, has quantiles of.
     fn numbers(&self, counters: &Counters, cell: usize) -> u64 {
         let (at, size) = (cell * self.counters, 1usize << self.digit.width);
@@ -318,7 +340,20 @@ impl<K: Word> Fold for Count<K> {
     fn start(&self, kept: &Region) -> State {
         let cells = self.bound.grid.cells(kept) * self.bound.groups();
         let counters = Counters::new(cells * self.counters);
-        Box::new(Counted::<K> { cells, counters, rows: Vec::new(), known: Vec::new() })
+        Box::new(Counted::<K> { cells, counters, rows: Vec::new(), known: Vec::new(), found: None })
+    }
+
+    fn settled(&self, _: &Region, inputs: &[View]) -> Result<Option<State>, KernelError> {
+        let found = inputs.last().filter(|_| self.bracketed).and_then(bracket::found);
+        let state = |found| -> State {
+            let counters = Counters::new(0);
+            Box::new(Counted::<K> { cells: 0, counters, rows: Vec::new(), known: Vec::new(), found: Some(found) })
+        };
+        Ok(found.map(state))
+    }
+
+    fn stands_by(&self) -> bool {
+        self.bracketed
     }
 
     fn fold(
@@ -334,8 +369,15 @@ impl<K: Word> Fold for Count<K> {
         if counted.cells != self.bound.grid.cells(core) * self.bound.groups() {
             return Err(misused());
         }
+        // Other ends of the pass may need its tiles all the same.
+        if counted.found.is_none() {
+            counted.found = inputs.last().filter(|_| self.bracketed).and_then(bracket::found);
+        }
+        if counted.found.is_some() {
+            return Ok(());
+        }
         let before = usize::from(self.bound.labels.is_some());
-        if let (Some(table), true) = (inputs.get(1 + before), counted.rows.is_empty()) {
+        if let (Some(table), true) = (inputs.get(1 + before), !self.digit.first && counted.rows.is_empty()) {
             self.copy_rows(table, counted);
         }
         let (keys, below, own) = (scratch.take(CHUNK)?, scratch.take(CHUNK)?, scratch.take(CHUNK)?);
@@ -353,6 +395,7 @@ impl<K: Word> Fold for Count<K> {
         };
         let right = *right;
         left.counters.join(right.counters);
+        left.found = left.found.take().or(right.found);
         if left.rows.is_empty() {
             left.rows = right.rows;
         }
@@ -363,6 +406,10 @@ impl<K: Word> Fold for Count<K> {
         let (Ok(counted), [output]) = (state.downcast::<Counted<K>>(), outputs) else { return Err(misused()) };
         let (bound, groups) = (&self.bound, self.bound.groups());
         let cells = bound.grid.cells(kept) * groups;
+        if let Some(found) = &counted.found {
+            self.hand_on(found, output);
+            return Ok(());
+        }
         let (mut ranks, mut sought) = (Vec::new(), Vec::<(u64, u64)>::new());
         for cell in 0..cells {
             sought.clear();

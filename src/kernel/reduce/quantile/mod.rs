@@ -1,19 +1,23 @@
 //! `quantile`: exact quantiles over axes, however large the array.
 //!
-//! Owns the parameters and the choice of ways: whole lines in working memory, or digit by digit with
-//! one sweep for each digit. Elements are compared as integers of the same order (`keys`); which of
-//! them a quantile needs is in `ranks`; both ways give the same elements and so the same bits.
+//! Owns the parameters and the choice of ways: whole lines in working memory; between brackets that a sample gives, in one
+//! sweep; or digit by digit with one sweep for each digit. Elements are compared as integers of the same order (`keys`); which of
+//! them a quantile needs is in `ranks`; all ways give the same elements and so the same bits.
 //!
 //! ```text
 //! whole lines:  tile ─► keys of a line ─► select ─► value
+//! brackets:     sample ─► two keys around each rank ─► tile ─► count what is below, collect what is between ─► value;
+//!               where the sample misled, on to digits
 //! digits:       tile ─► counts of the highest digit ─► finish: the digit of each rank, the rank inside it ─► Temp
 //!               tile, Temp ─► counts of the next digit of elements that begin alike ─► …  ─► value
 //! ```
 
+mod bracket;
 mod digits;
 pub(super) mod keys;
 mod lines;
 mod ranks;
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +30,7 @@ use crate::array::{ArraySpec, DType, Order, Shape};
 use crate::kernel::{
     Access, AxisMap, BindError, Family, Kernel, KernelInfo, Kind, ParamInfo, Params, Sink, Stage, Variant, Write,
 };
+use bracket::bracket_stages;
 use digits::digit_stages;
 use lines::line_stage;
 pub(super) use lines::put_value;
@@ -40,8 +45,10 @@ pub const QUANTILE: KernelInfo = KernelInfo {
           dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. As numpy.quantile, and \
           numpy.nanquantile with `skipna`, for every `method`; exact however large the array: ranks are found, \
           nothing is sampled. Between two elements in f64, then rounded. NaN propagates; the quantile of nothing is \
-          NaN. One sweep where lines fit in memory and for 8 and 16 bits; else one for each digit: 32 bits take two \
-          to four in common budgets, 64 bits four to six.",
+          NaN. One sweep where lines fit in memory and for 8 and 16 bits. Of a whole array of a million elements or more, \
+          up to four quantiles take one sweep too, between brackets from a sample; where the sample misled, as in an array \
+          that drifts, and for other arrays of wide elements, there is one sweep for each digit: 32 bits take two to four \
+          in common budgets, 64 bits four to six.",
     params: &[
         ParamInfo {
             name: "q",
@@ -220,15 +227,32 @@ fn ways(bound: &Bound) -> Vec<Variant> {
     }
     // A tile of few cells across rows would read a page for each.
     let together = if bound.grid.by_rows { cells.clamp(1, 1024) } else { 1 };
-    let all = widths(keys::bits(bound.spec.dtype));
+    let bits = keys::bits(bound.spec.dtype);
+    let few = bound.quantiles.q.len() <= bracket::QUANTILES_MAX;
+    if cells == 1 && bits >= 32 && few && bound.labels.is_none() && bound.elements() >= bracket::ELEMENTS_MIN {
+        for (name, widths) in bracketed(bits) {
+            let mut stages = bracket_stages(bound);
+            stages.extend(digit_stages(bound, widths, true));
+            ways.push(Variant { name, stages });
+        }
+    }
+    let all = widths(bits);
     for (i, (name, widths)) in all.iter().enumerate() {
-        let stages = digit_stages(bound, widths);
+        let stages = digit_stages(bound, widths, false);
         let fits = |stage: &Stage| stage.contract.state.per_cell.saturating_mul(together) <= COUNTERS_MAX;
         if i + 1 == all.len() || (together == 1 && bound.labels.is_none()) || stages.iter().all(fits) {
             ways.push(Variant { name, stages });
         }
     }
     ways
+}
+
+/// The digits that follow brackets, should the sample mislead.
+fn bracketed(bits: u32) -> [(&'static str, &'static [u32]); 2] {
+    match bits {
+        32 => [("brackets, or two digits", &[18, 14]), ("brackets, or three digits", &[11, 11, 10])],
+        _ => [("brackets, or four digits", &[16; 4]), ("brackets, or five digits", &[13, 13, 13, 13, 12])],
+    }
 }
 
 /// The digits of keys of so many bits, for each number of sweeps. Of two digits the first is wider: it

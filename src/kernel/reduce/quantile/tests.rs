@@ -1,8 +1,9 @@
 //! Every way, for every dtype, against sorting; whatever the tiles.
 
 use super::super::tests::{array, cells, numbers, values};
+use super::bracket;
 use super::ranks::{METHODS, Quantiles};
-use crate::array::{DType, read_f64, write_f64};
+use crate::array::{ArraySpec, DType, read_f64, write_f64};
 use crate::kernel::trial::{Array, run};
 use crate::kernel::{Params, Value, Variant, find};
 
@@ -145,4 +146,89 @@ fn shapes_are_numpys() {
         assert!(Params::check(info.params, &[("q".to_string(), bad)]).is_err());
     }
     assert!(Params::check(info.params, &[]).is_err());
+}
+
+/// So many numbers that a sample is drawn from them, each made from its index and a random number in 0..1.
+fn many(dtype: DType, shape: &[u64], make: impl Fn(usize, f64) -> f64) -> Array {
+    let n = shape.iter().product::<u64>() as usize;
+    let mut seed = 9u64;
+    let mut next = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 11) as f64 / (1u64 << 53) as f64
+    };
+    array(dtype, shape, &(0..n).map(|i| make(i, next())).collect::<Vec<_>>())
+}
+
+/// Every way between brackets against sorting; whether the first one needs no digits.
+fn bracketed(data: &Array, q: &[f64], skipna: bool) -> bool {
+    let all: Vec<usize> = (0..data.spec.rank()).collect();
+    let want = sorted(data, &all, &Quantiles { method: "linear", q: q.to_vec() }, skipna);
+    let ways = bind(&[("q", floats(q)), ("skipna", Value::Bool(skipna))], data);
+    let ways: Vec<Variant> = ways.into_iter().filter(|way| way.name.starts_with("brackets")).collect();
+    assert_eq!(ways.len(), 2, "{} {:?}", data.spec.dtype, data.spec.shape);
+    for way in &ways {
+        for tile in [vec![1 << 30; data.spec.rank()], vec![40_000; data.spec.rank()]] {
+            let got = values(&run(way, std::slice::from_ref(data), &tile).unwrap().remove(0));
+            let same = got.iter().zip(&want).all(|(g, w)| g.to_bits() == w.to_bits() || (g.is_nan() && w.is_nan()));
+            assert!(same && got.len() == want.len(), "{q:?} by {}: {got:?}, not {want:?}", way.name);
+        }
+    }
+    let mut short = ways.into_iter().next().unwrap();
+    short.stages.truncate(2);
+    let sink = &mut short.stages[1].contract.writes[0].sink;
+    *sink = crate::kernel::Sink::Output(0);
+    run(&short, std::slice::from_ref(data), &vec![1 << 30; data.spec.rank()]).unwrap()[0].data::<u64>()[0] == 1
+}
+
+#[test]
+fn brackets_find_what_sorting_finds_in_one_sweep() {
+    let n = [bracket::ELEMENTS_MIN + 77];
+    let cube = [70, 130, 131];
+    let spread = |_: usize, x: f64| (x - 0.5).powi(3) * 1e6;
+    for (dtype, shape) in [(DType::F32, &n[..]), (DType::F64, &cube), (DType::I32, &cube), (DType::U64, &n)] {
+        assert!(bracketed(&many(dtype, shape, |i, x| spread(i, x).abs()), &[0.5], false), "{dtype}");
+    }
+    assert!(bracketed(&many(DType::F32, &n, spread), &[0.5, 0.0, 0.01, 1.0], false), "around 0, and at the ends");
+    for (what, make) in [
+        ("one value", (|_, _| 3.5) as fn(usize, f64) -> f64),
+        ("two values", |_, x| if x < 0.5 { -1.0 } else { 2.0 }),
+        ("zeros and more", |_, x| (x - 0.6).max(0.0)),
+        ("few values", |_, x| (x * 1000.0).floor()),
+        ("infinities", |_, x| if x < 0.3 { f64::NEG_INFINITY } else { 1.0 / (x - 0.9).max(0.0) }),
+    ] {
+        assert!(bracketed(&many(DType::F32, &n, make), &[0.5, 0.99], false), "{what}");
+    }
+    let holes = many(DType::F64, &n, |i, x| if i % 3 == 0 { f64::NAN } else { x });
+    assert!(bracketed(&holes, &[0.25, 0.75], true), "without NaN");
+    assert!(bracketed(&holes, &[0.25], false), "with NaN there is nothing to find");
+    assert!(!bracketed(&many(DType::F32, &n, |_, _| f64::NAN), &[0.5], true), "of NaN alone no sample is drawn");
+}
+
+#[test]
+fn where_a_sample_misleads_digits_follow() {
+    let n = bracket::ELEMENTS_MIN + 5;
+    // All that is drawn is larger than all else.
+    let drawn = bracket::boxes(&ArraySpec::new(DType::F32, &[n]), bracket::sample_elements(n));
+    let is_drawn = |i: usize| drawn.iter().any(|b| (b.start[0]..b.end[0]).contains(&(i as u64)));
+    assert!(!bracketed(&many(DType::F32, &[n], |i, x| if is_drawn(i) { x + 5.0 } else { x }), &[0.5], false));
+    // Boxes that differ from each other say that a sample says little.
+    assert!(!bracketed(&many(DType::F64, &[n], |i, x| i as f64 + x), &[0.5], false));
+    // Most of what lies between the brackets is in one place, more than a tile may collect.
+    let dense = |i: usize, x: f64| if i < 140_000 { 0.5 + x * 1e-4 } else { x };
+    bracketed(&many(DType::F64, &[n], dense), &[0.5], false);
+}
+
+#[test]
+fn brackets_are_of_large_arrays_of_wide_elements_alone() {
+    let names = |dtype, shape: &[u64], q: &[f64], over: &[usize]| {
+        let ways = bind(&[("q", floats(q)), ("axes", axes(over))], &Array::zeros(&ArraySpec::new(dtype, shape)));
+        ways.iter().filter(|w| w.name.starts_with("brackets")).count()
+    };
+    let n = bracket::ELEMENTS_MIN;
+    assert_eq!(names(DType::F32, &[n], &[0.5], &[0]), 2);
+    assert_eq!(names(DType::F32, &[1, n], &[0.5], &[1]), 2);
+    assert_eq!(names(DType::F32, &[n - 1], &[0.5], &[0]), 0);
+    assert_eq!(names(DType::U16, &[n], &[0.5], &[0]), 0);
+    assert_eq!(names(DType::F32, &[2, n], &[0.5], &[1]), 0);
+    assert_eq!(names(DType::F32, &[n], &[0.1, 0.2, 0.3, 0.4, 0.5], &[0]), 0);
 }

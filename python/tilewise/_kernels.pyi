@@ -149,8 +149,8 @@ def quantile(a: Any, q: float | Sequence[float], axes: Axes | None = None, metho
     Shape: the input's without `axes` (with extent 1 under `keepdims`), and a new first axis where `q` is a
     list. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. As
     numpy.quantile, and numpy.nanquantile with `skipna`, for every `method`; exact however large the array:
-    ranks are found, never estimated. Between two elements in f64, then rounded. NaN propagates; the quantile
-    of nothing is NaN. One sweep where lines fit in memory and for 8 and 16 bits. Of a whole array of a million
+    ranks are found, never estimated. Between two elements in f64, then rounded. NaN propagates; the quantile of
+    nothing is NaN. One sweep where lines fit in memory and for 8 and 16 bits. Of a whole array of a million
     elements or more, up to four quantiles take one sweep too, between brackets from a sample; where the sample
     misled, as in an array that drifts, and for other arrays of wide elements, there is one sweep for each
     digit: 32 bits take two to four in common budgets, 64 bits four to six.
@@ -1311,8 +1311,8 @@ class KernelMethods:
         Shape: the input's without `axes` (with extent 1 under `keepdims`), and a new first axis where `q` is a
         list. dtype: floats keep theirs, integers up to 16 bits and bool give f32, wider ones f64. As
         numpy.quantile, and numpy.nanquantile with `skipna`, for every `method`; exact however large the array:
-        ranks are found, never estimated. Between two elements in f64, then rounded. NaN propagates; the quantile
-        of nothing is NaN. One sweep where lines fit in memory and for 8 and 16 bits. Of a whole array of a million
+        ranks are found, never estimated. Between two elements in f64, then rounded. NaN propagates; the quantile of
+        nothing is NaN. One sweep where lines fit in memory and for 8 and 16 bits. Of a whole array of a million
         elements or more, up to four quantiles take one sweep too, between brackets from a sample; where the sample
         misled, as in an array that drifts, and for other arrays of wide elements, there is one sweep for each
         digit: 32 bits take two to four in common budgets, 64 bits four to six.

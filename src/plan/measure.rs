@@ -270,8 +270,13 @@ fn add_reads(problem: &Problem, network: &Network, pass: &Pass, walk: &Walk, cos
             let whole = region.elements() == network.arrays[array].spec.elements().unwrap_or(0);
             let resident = whole && scattered.is_none();
             if network.arrays[array].place != Place::Memory && !resident {
-                cost.moved += bytes.max(parsed_bytes(problem, network, array, region));
-                cost.runs += scattered.unwrap_or_else(|| run_count(problem, network, array, region));
+                // What is converted first is converted as a whole, wherever the work looks.
+                let whole_box = region.elements() * network.arrays[array].spec.dtype.size() as u64;
+                let in_place = scattered.is_none() || reads_in_place(problem, network, array);
+                let read = if in_place { bytes } else { whole_box };
+                cost.moved += read.max(parsed_bytes(problem, network, array, region));
+                cost.runs +=
+                    scattered.filter(|_| in_place).unwrap_or_else(|| run_count(problem, network, array, region));
             }
             let mapped = reads_in_place(problem, network, array) || !is_decoded(problem, network, array);
             if mapped && network.arrays[array].place != Place::Memory {

@@ -259,3 +259,14 @@ fn what_is_read_here_and_there_has_tiles_with_more_records_than_runs() {
     let kept = plan["refused"].to_string();
     assert!(kept.contains("1 of 2 threads") || plan["threads"] == 1, "fewer workers are looked at: {kept}");
 }
+
+#[test]
+fn what_is_converted_and_read_here_and_there_is_converted_once() {
+    let dir = Sandbox::new();
+    dir.write("x.dat", vec![1u8; 13 + 60 * 40 * 500 * 4]);
+    let pipeline = "[inputs]\nx = { path = \"x.dat\", dtype = \"f32\", shape = [60, 40, 500], offset = 13 }\n\
+        [[step]]\nname = \"m\"\nkernel = \"shuffle\"\nseed = 3\n[outputs]\nm = \"m.npy\"\n";
+    dir.write("m.toml", pipeline);
+    let plan = dir.run(&["plan", "m.toml", "--json", "--memory", "16MiB", "--threads=2"]).json();
+    assert_eq!(plan["passes"][0]["tile"][0], 60, "a tile of one record would convert all of them for it: {plan:#}");
+}

@@ -178,7 +178,7 @@ impl Page<'_> {
                 td { (index + 1) }
                 td.steps { (pass.title(self.problem, &self.plan.network)) }
                 td.tiles {
-                    @if measured.left_out { "left out, of " }
+                    @if measured.left_out { "none of " }
                     (show_count(tiles)) " of " (show_shape(&tiling.tile))
                     br; small { "over " (show_shape(&pass.domain)) }
                 }

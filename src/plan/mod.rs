@@ -130,12 +130,11 @@ impl Plan {
         self.passes.iter().map(bytes).collect()
     }
 
-    /// Bytes read and written by all passes that are expected to run.
+    /// Bytes read by all passes that are expected to run, and written by all: one that is left out has its results written, too.
     pub fn traffic(&self) -> Traffic {
-        self.passes.iter().filter(|p| !p.stands_by).fold(Traffic::default(), |sum, p| Traffic {
-            read: sum.read + p.traffic.read,
-            written: sum.written + p.traffic.written,
-            halo: sum.halo + p.traffic.halo,
+        self.passes.iter().fold(Traffic::default(), |sum, p| {
+            let read = if p.stands_by { Traffic::default() } else { p.traffic };
+            Traffic { read: sum.read + read.read, written: sum.written + p.traffic.written, halo: sum.halo + read.halo }
         })
     }
 }

@@ -220,6 +220,7 @@ fn a_pass_that_turns_out_to_be_needless_is_left_out() {
     let (told, found) = quantiles(&dir, "2000000", &[], &["--memory", "64MiB"]);
     assert_eq!(left_out(&told), [false, false, true, true], "{told:#}");
     assert_eq!(told["read_bytes"], told["planned_read_bytes"]);
+    assert_eq!(told["written_bytes"], told["planned_written_bytes"]);
     assert!(told["read_bytes"].as_u64() < Some(8_000_000 * 11 / 10), "one sweep and a sample: {told:#}");
     // The sample sees that places differ, and all digits are counted.
     let drifting = ["-s", "cumsum"];
